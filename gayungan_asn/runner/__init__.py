@@ -1,0 +1,1 @@
+"""What `./run` does: environment, servers, processes, checks. Knows nothing of the four apps."""
