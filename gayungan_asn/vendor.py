@@ -35,18 +35,80 @@ LICENCES = {
     "@fontsource-variable/plus-jakarta-sans": "plus-jakarta-sans-OFL.txt",
 }
 PRINT_FACES = ("latin-400", "latin-600", "latin-700", "latin-ext-400", "latin-ext-700")
-ICONS = """
-    arrow-counterclockwise arrow-left arrow-repeat arrow-right award bar-chart-steps bell
-    box-arrow-in-right box-arrow-right building bullseye calendar-check calendar3 cash-coin
-    chat-left-quote chat-left-text check-circle-fill check-lg chevron-down chevron-left
-    chevron-right circle clipboard2-check clipboard-data clock cloud-check diagram-3 download
-    envelope exclamation-triangle-fill eye eye-slash file-earmark-image file-earmark-pdf
-    file-earmark-spreadsheet file-earmark-text flag funnel gear geo-alt grid-3x3-gap
-    hourglass-split house-door inbox info-circle journal-text key keyboard laptop lightbulb
-    list-check lock mortarboard pencil people person-check person-gear person-plus person-vcard
-    play-fill plus-lg printer question-circle search send shield-check shield-exclamation sliders
-    trash upload wifi-off x-lg
-""".split()
+ICONS = [
+    "arrow-counterclockwise",
+    "arrow-left",
+    "arrow-repeat",
+    "arrow-right",
+    "award",
+    "bar-chart-steps",
+    "bell",
+    "box-arrow-in-right",
+    "box-arrow-right",
+    "building",
+    "bullseye",
+    "calendar-check",
+    "calendar3",
+    "cash-coin",
+    "chat-left-quote",
+    "chat-left-text",
+    "check-circle-fill",
+    "check-lg",
+    "chevron-down",
+    "chevron-left",
+    "chevron-right",
+    "circle",
+    "clipboard2-check",
+    "clipboard-data",
+    "clock",
+    "cloud-check",
+    "diagram-3",
+    "download",
+    "envelope",
+    "exclamation-triangle-fill",
+    "eye",
+    "eye-slash",
+    "file-earmark-image",
+    "file-earmark-pdf",
+    "file-earmark-spreadsheet",
+    "file-earmark-text",
+    "flag",
+    "funnel",
+    "gear",
+    "geo-alt",
+    "grid-3x3-gap",
+    "hourglass-split",
+    "house-door",
+    "inbox",
+    "info-circle",
+    "journal-text",
+    "key",
+    "keyboard",
+    "laptop",
+    "lightbulb",
+    "list-check",
+    "lock",
+    "mortarboard",
+    "pencil",
+    "people",
+    "person-check",
+    "person-gear",
+    "person-plus",
+    "person-vcard",
+    "play-fill",
+    "plus-lg",
+    "printer",
+    "question-circle",
+    "search",
+    "send",
+    "shield-check",
+    "shield-exclamation",
+    "sliders",
+    "trash",
+    "upload",
+    "wifi-off",
+    "x-lg",
+]
 
 
 def fetch(package: str, version: str, folder: Path) -> Path:
@@ -91,9 +153,7 @@ def regenerate() -> None:
     (VENDOR / "licences").mkdir(parents=True, exist_ok=True)
     FONTS.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:
-        source = {
-            name: fetch(name, version, Path(temporary)) for name, version in PACKAGES.items()
-        }
+        source = {name: fetch(name, version, Path(temporary)) for name, version in PACKAGES.items()}
         for target, origin in (
             ("bootstrap.min.css", source["bootstrap"] / "dist/css/bootstrap.min.css"),
             ("htmx.min.js", source["htmx.org"] / "dist/htmx.min.js"),

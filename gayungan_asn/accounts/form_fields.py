@@ -64,7 +64,10 @@ class PoliteErrorsMixin:
         self.helper = FormHelper()
         self.helper.form_tag = False
         for name, field in self.fields.items():
-            if field.error_messages.get("required") == forms.Field.default_error_messages["required"]:
+            if (
+                field.error_messages.get("required")
+                == forms.Field.default_error_messages["required"]
+            ):
                 field.error_messages["required"] = required_message(name, field)
             self._word_the_rest(field)
 

@@ -61,6 +61,19 @@ def ticks(segments: int) -> list[str]:
 
 
 @register.filter
+def pip_cells(levels: str) -> list[dict[str, str | int]]:
+    """Left edge of each of the five cells of a level, and of the frame around it."""
+    return [
+        {
+            "level": int(level),
+            "left": f"{Decimal('20.5') * place:.1f}%",
+            "frame": f"{Decimal('20.5') * place - Decimal('1.2'):.1f}%",
+        }
+        for place, level in enumerate(levels)
+    ]
+
+
+@register.filter
 def tone(state: str | None) -> str:
     """Tone of the tag of a state code; never the only cue, the words stand in the tag."""
     code = str(state or "").lower()
