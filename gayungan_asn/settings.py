@@ -164,9 +164,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Data -----------------------------------------------------------------
 DATABASES = {
-    "default": dj_database_url.parse(
-        text("DATABASE_URL"), conn_max_age=60, conn_health_checks=True
-    )
+    "default": dj_database_url.parse(text("DATABASE_URL"), conn_max_age=60, conn_health_checks=True)
 }
 # Sign-in throttling must hold across processes and survive a missing Redis.
 CACHES = {
@@ -190,9 +188,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 if DEBUG:
-    STORAGES["staticfiles"] = {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-    }
+    STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
 # --- Signing in -----------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

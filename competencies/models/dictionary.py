@@ -49,9 +49,7 @@ class CompetencyLevel(models.Model):
         verbose_name = _("tingkat kompetensi")
         ordering = ["competency", "level"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["competency", "level"], name="competency_level_once"
-            ),
+            models.UniqueConstraint(fields=["competency", "level"], name="competency_level_once"),
             models.CheckConstraint(
                 condition=Q(level__gte=1, level__lte=5), name="competency_level_1_to_5"
             ),

@@ -61,7 +61,9 @@ class ImportJob(models.Model):
     size = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
-    wanted = models.CharField(max_length=10, choices=[("read", "read"), ("apply", "apply")], default="read")
+    wanted = models.CharField(
+        max_length=10, choices=[("read", "read"), ("apply", "apply")], default="read"
+    )
     message = models.CharField(max_length=500, blank=True)
     sheet_name = models.CharField(max_length=200, blank=True)
     notices = models.JSONField(default=list)
@@ -108,18 +110,14 @@ class ImportRow(models.Model):
     needs_look = models.BooleanField(default=False)
     chosen = models.BooleanField(default=True)
     label = models.CharField(max_length=300, blank=True)
-    employee = models.ForeignKey(
-        Employee, on_delete=models.CASCADE, null=True, related_name="+"
-    )
+    employee = models.ForeignKey(Employee, on_delete=models.CASCADE, null=True, related_name="+")
     data = models.JSONField(default=dict)
     changes = models.JSONField(default=list)
     problems = models.JSONField(default=list)
 
     class Meta:
         ordering = ["job", "number"]
-        constraints = [
-            models.UniqueConstraint(fields=["job", "number"], name="import_row_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["job", "number"], name="import_row_once")]
         indexes = [models.Index(fields=["job", "state", "number"])]
 
     def __str__(self) -> str:

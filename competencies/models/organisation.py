@@ -151,5 +151,3 @@ class Position(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-

@@ -48,9 +48,7 @@ class EmployeeQuerySet(models.QuerySet):
         if roots:
             seen |= in_units(roots)
             if any(root.depth == 1 for root in roots):
-                seen |= ~Exists(
-                    Assignment.objects.filter(employee=OuterRef("pk")).on()
-                )
+                seen |= ~Exists(Assignment.objects.filter(employee=OuterRef("pk")).on())
         return self.filter(seen)
 
     def active(self, day: "dt.date | None" = None) -> "EmployeeQuerySet":
@@ -63,10 +61,14 @@ class EmployeeQuerySet(models.QuerySet):
             )
         )
 
-    def reporting_to(self, supervisor: "Employee", day: "dt.date | None" = None) -> "EmployeeQuerySet":
+    def reporting_to(
+        self, supervisor: "Employee", day: "dt.date | None" = None
+    ) -> "EmployeeQuerySet":
         """Direct reports on that day."""
         return self.filter(
-            Exists(Supervision.objects.filter(employee=OuterRef("pk"), supervisor=supervisor).on(day))
+            Exists(
+                Supervision.objects.filter(employee=OuterRef("pk"), supervisor=supervisor).on(day)
+            )
         )
 
     def in_unit_tree(self, *roots: Unit) -> "EmployeeQuerySet":
@@ -134,9 +136,7 @@ class Employee(models.Model):
         related_name="employee",
         verbose_name=_("akun"),
     )
-    national_id = models.CharField(
-        _("ID SIASN"), max_length=64, null=True, blank=True, unique=True
-    )
+    national_id = models.CharField(_("ID SIASN"), max_length=64, null=True, blank=True, unique=True)
     name = models.CharField(_("nama"), max_length=200)
     title_before = models.CharField(_("gelar depan"), max_length=60, blank=True)
     title_after = models.CharField(_("gelar belakang"), max_length=100, blank=True)
@@ -269,7 +269,9 @@ class Supervision(Dated):
         OVERRIDE = "override", _("Ditetapkan kepegawaian")
 
     employee = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="supervisions")
-    supervisor = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="subordinations")
+    supervisor = models.ForeignKey(
+        Employee, on_delete=models.PROTECT, related_name="subordinations"
+    )
     reason = models.CharField(max_length=10, choices=Reason, default=Reason.STRUCTURE)
 
     class Meta:

@@ -45,7 +45,7 @@ def make_unit(name: str = "", parent: Unit | None = None, **fields: Any) -> Unit
     number = next(_serial)
     unit = Unit(name=name or f"Unit {number}", code=fields.pop("code", f"U{number}"), **fields)
     if parent is None:
-        return Unit.add_root(instance=unit)
+        return Unit.objects.add_root(instance=unit)
     return Unit.objects.get(pk=parent.pk).add_child(instance=unit)
 
 

@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 
 from competencies.models import Competency, Employee, JobTier, Position, RoleGrant, Unit
 from competencies.models.people import granted_units, team_ids
-
 from evaluations.models.cycles import Cycle
 
 if TYPE_CHECKING:
@@ -139,9 +138,7 @@ class SupervisorPart(models.Model):
     days = models.PositiveSmallIntegerField()
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     version = models.PositiveIntegerField(default=1)
-    work_result = models.CharField(
-        _("hasil kerja"), max_length=10, choices=Rating, blank=True
-    )
+    work_result = models.CharField(_("hasil kerja"), max_length=10, choices=Rating, blank=True)
     behaviour = models.CharField(_("perilaku kerja"), max_length=10, choices=Rating, blank=True)
     message = models.TextField(_("pesan"), max_length=1000, blank=True)
     submitted_at = models.DateTimeField(null=True, blank=True)

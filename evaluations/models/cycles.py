@@ -146,9 +146,7 @@ class LeftOut(models.Model):
     reason = models.CharField(max_length=14, choices=Reason)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["cycle", "employee"], name="left_out_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["cycle", "employee"], name="left_out_once")]
 
     def __str__(self) -> str:
         return f"{self.employee}: {self.get_reason_display()}"

@@ -8,7 +8,6 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from competencies.models import Competency, Employee, Indicator
-
 from evaluations.models.appraisals import Appraisal, SupervisorPart
 
 if TYPE_CHECKING:

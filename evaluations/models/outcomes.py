@@ -1,6 +1,5 @@
 """Results of an appraisal and what they were made of."""
 
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -8,9 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from competencies.models import Competency, Employee
-
 from evaluations.models.appraisals import Appraisal
-
 
 
 class Outcome(models.Model):

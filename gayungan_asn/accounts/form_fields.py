@@ -72,6 +72,8 @@ class PoliteErrorsMixin:
             self._word_the_rest(field)
 
     def _word_the_rest(self, field: forms.Field) -> None:
+        if isinstance(field.widget, forms.Textarea) and field.widget.attrs.get("rows") == "10":
+            field.widget.attrs["rows"] = "4"
         if isinstance(field, forms.ChoiceField | forms.ModelChoiceField):
             field.error_messages["invalid_choice"] = _("Pilih salah satu dari daftar")
         if isinstance(field, forms.IntegerField):

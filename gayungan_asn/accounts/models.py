@@ -13,9 +13,7 @@ from django.utils.translation import gettext_lazy as _
 class UserManager(BaseUserManager["User"]):
     """Makes accounts; a password is never made up."""
 
-    def create_user(
-        self, username: str, password: str | None = None, **fields: Any
-    ) -> "User":
+    def create_user(self, username: str, password: str | None = None, **fields: Any) -> "User":
         """A new account; without password nobody can sign in to it."""
         user = self.model(username=username, **fields)
         user.set_password(password)

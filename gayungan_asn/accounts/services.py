@@ -4,9 +4,9 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
-from django.contrib.auth.password_validation import validate_password
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -92,9 +92,7 @@ def set_sign_in_names(*, actor: User | None, user: User, names: Mapping[str, str
     Empty values are left out. Raises ValidationError where another account has one.
     """
     wanted = {kind: normalised_sign_in_name(value) for kind, value in names.items() if value}
-    taken = (
-        SignInName.objects.filter(value__in=wanted.values()).exclude(user=user).first()
-    )
+    taken = SignInName.objects.filter(value__in=wanted.values()).exclude(user=user).first()
     if taken:
         raise ValidationError(_("Nama masuk ini sudah dipakai akun lain."), code="taken")
     before = dict(user.sign_in_names.values_list("kind", "value"))

@@ -171,7 +171,9 @@ class ActivityTemplate(models.Model):
 class ActivityOutcome(models.Model):
     """What an activity develops."""
 
-    activity = models.ForeignKey(ActivityTemplate, on_delete=models.CASCADE, related_name="outcomes")
+    activity = models.ForeignKey(
+        ActivityTemplate, on_delete=models.CASCADE, related_name="outcomes"
+    )
     competency = models.ForeignKey(Competency, on_delete=models.PROTECT, related_name="+")
     from_level = models.PositiveSmallIntegerField()
     to_level = models.PositiveSmallIntegerField()

@@ -9,7 +9,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from competencies.models import Employee, Evidence
-
 from training.models.catalogue import CourseClass, DevelopmentKind
 
 if TYPE_CHECKING:
@@ -45,7 +44,9 @@ class Enrolment(models.Model):
     LIVE = (State.REQUESTED, State.APPROVED, State.CONFIRMED, State.WAITLISTED, State.ATTENDED)
     SEATED = (State.APPROVED, State.CONFIRMED, State.ATTENDED, State.COMPLETED, State.FAILED)
 
-    course_class = models.ForeignKey(CourseClass, on_delete=models.PROTECT, related_name="enrolments")
+    course_class = models.ForeignKey(
+        CourseClass, on_delete=models.PROTECT, related_name="enrolments"
+    )
     employee = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="enrolments")
     state = models.CharField(max_length=12, choices=State, default=State.REQUESTED)
     requested_at = models.DateTimeField(default=timezone.now)

@@ -9,7 +9,6 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from competencies.models import AttainedLevel, Competency, Employee, LevelBatch
-
 from training.models.catalogue import ActivityTemplate, Course, DevelopmentKind, Way
 from training.models.enrolment import Enrolment
 
@@ -149,7 +148,9 @@ class PlanItemGap(models.Model):
     required_level = models.PositiveSmallIntegerField()
     attained_level = models.PositiveSmallIntegerField()
     is_critical = models.BooleanField(default=False)
-    attained = models.ForeignKey(AttainedLevel, on_delete=models.PROTECT, null=True, related_name="+")
+    attained = models.ForeignKey(
+        AttainedLevel, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     basis = models.JSONField(default=dict)
 
     class Meta:
