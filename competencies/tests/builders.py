@@ -46,7 +46,7 @@ def make_unit(name: str = "", parent: Unit | None = None, **fields: Any) -> Unit
     unit = Unit(name=name or f"Unit {number}", code=fields.pop("code", f"U{number}"), **fields)
     if parent is None:
         return Unit.objects.add_root(instance=unit)
-    return Unit.objects.get(pk=parent.pk).add_child(instance=unit)
+    return Unit.objects.add_child(parent, instance=unit)
 
 
 def make_tier(code: str = "PELAKSANA", **fields: Any) -> JobTier:
