@@ -20,7 +20,7 @@ def text(name: str, default: str | None = None) -> str:
     """The value of an environment variable; without default it must be there."""
     value = os.environ.get(name, default)
     if value is None or (default is None and not value.strip()):
-        raise ImproperlyConfigured(f"{name} belum diisi. Lihat docs/operasi.md.")
+        raise ImproperlyConfigured(f"{name} belum diisi. Lihat docs/operations.md.")
     return value
 
 
