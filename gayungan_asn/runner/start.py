@@ -134,6 +134,7 @@ class Running:
         self.door = reserve_port()
         self.port = self.door.getsockname()[1]
         self.url = f"http://localhost:{self.port}/"
+        self.accounts: tuple[str, ...] = ()
         self.environment["SITE_URL"] = self.url.rstrip("/")
 
     # --- Steps 4 and 5 ---
@@ -177,18 +178,18 @@ class Running:
 
     def prepare_data(self) -> None:
         """Schema, reference data, demonstration data or first accounts, static files."""
-        demo = self.environment.get("DEMO")
+        # Accounts whose password everybody knows never reach a server that somebody gave,
+        # unless DEMO=1 asks for them.
+        asked = self.environment.pop("DEMO", None)
         embedded = any(server.name == PostgreSQL.name for server in self.servers)
-        if self.state.name == "empty":
-            what = ["--first-accounts"]
-        elif demo == "1" or (embedded and demo is None):
-            what = ["--demo"]
-        else:
-            what = []
-        if self.state.name == "empty" or demo != "1":
-            self.environment.pop("DEMO", None)
+        wanted = asked == "1" or (embedded and asked is None)
+        first = self.state.name == "empty"
+        what = [("--first-accounts" if first else "--demo")] if wanted else []
         self._run_prepare(what)
-        if self.state.demo_mark.exists() and what == ["--demo"]:
+        if wanted and first:
+            self.accounts = ("hr", "admin")
+        elif wanted and self.state.demo_mark.exists():
+            self.accounts = tuple(ACCOUNTS)
             self.environment["DEMO"] = "1"
 
     def _run_prepare(self, arguments: list[str]) -> None:
@@ -215,8 +216,8 @@ class Running:
                 child.send_signal(signal.SIGTERM)
                 child.wait()
                 raise
-        if child.returncode == 2:
-            raise Failure("")
+        if child.returncode == 2:  # it has said why
+            raise Failure("Berhenti sebelum siap.")
         if child.returncode:
             raise Failure(f"Data tidak dapat disiapkan. Sebabnya di akhir {log}:\n{tail(log)}")
 
@@ -288,16 +289,11 @@ class Running:
     def greet(self) -> None:
         """Where it is and who can sign in."""
         say(f"\nSiap: {self.url}")
-        if self.state.name == "empty":
-            self._list_accounts("hr", "admin")
-        elif self.environment.get("DEMO") == "1":
-            self._list_accounts(*ACCOUNTS)
-        say(f"\nCtrl-C mematikan semuanya; data tetap ada. Catatan: {self.state.folder / 'log'}")
-
-    def _list_accounts(self, *names: str) -> None:
-        say(f"\nAkun peragaan (sandi: {PASSWORD})")
-        for name in names:
+        if self.accounts:
+            say(f"\nAkun peragaan (sandi: {PASSWORD})")
+        for name in self.accounts:
             say(f"  {name:<11} {ACCOUNTS[name]}")
+        say(f"\nCtrl-C mematikan semuanya; data tetap ada. Catatan: {self.state.folder / 'log'}")
 
     # --- The whole ---
 

@@ -91,6 +91,11 @@ class State:
         return hashlib.sha256(f"{os.geteuid()}:{self.folder}".encode()).hexdigest()[:10]
 
     @property
+    def home_key(self) -> str:
+        """The same for the states of one checkout and user: for what they share."""
+        return hashlib.sha256(f"{os.geteuid()}:{self.folder.parent}".encode()).hexdigest()[:10]
+
+    @property
     def environment_file(self) -> Path:
         """What a process needs to join the running set."""
         return self.folder / "environment.json"
@@ -111,8 +116,8 @@ class State:
         """Create the folder. As root others may pass through it, for PostgreSQL, but not list it."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            (self.folder / "log").mkdir(exist_ok=True)
-            (self.folder / "processes").mkdir(exist_ok=True)
+            for inner in ("log", "processes", "media"):
+                (self.folder / inner).mkdir(mode=0o700, exist_ok=True)
             self.folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
         except PermissionError:
             raise Failure(

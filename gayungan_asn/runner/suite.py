@@ -175,6 +175,7 @@ class TestBed:
             if key not in ("DEMO", "PORT", "HOST", "SECRET_KEY", "ALLOWED_HOSTS", "MEDIA_ROOT")
         }
         environment = local_environment(self.state, given)
+        del environment["DJANGO_SETTINGS_MODULE"]  # pytest.ini names the tests' own
         environment |= {"SITE_URL": "http://localhost", "ALLOWED_HOSTS": LOCAL_HOSTS}
         if not environment.get("DATABASE_URL"):
             self.postgres = PostgreSQL(self.state, self.stop, durable=False)
