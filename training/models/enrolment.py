@@ -8,7 +8,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from competencies.models import Employee, Evidence
+from competencies.models import Employee, Evidence, RoleGrant
+from competencies.models.people import granted_units
 from training.models.catalogue import CourseClass, DevelopmentKind
 
 if TYPE_CHECKING:
@@ -19,8 +20,11 @@ class EnrolmentQuerySet(models.QuerySet):
     """Enrolments, through the one door."""
 
     def visible_to(self, user: "User") -> "EnrolmentQuerySet":
-        """Of people the account may see."""
-        return self.filter(employee__in=Employee.objects.visible_to(user))
+        """Of people the account may see, and for HR those in classes of the own tree."""
+        seen = Q(employee__in=Employee.objects.visible_to(user))
+        for root in granted_units(user, RoleGrant.Role.HR):
+            seen |= Q(course_class__unit__path__startswith=root.path)
+        return self.filter(seen)
 
 
 class Enrolment(models.Model):
@@ -91,7 +95,11 @@ class HourEntryQuerySet(models.QuerySet):
 
 
 class HourEntry(models.Model):
-    """One line in a person's ledger of lesson hours (JP, 45 minutes). Corrected by reversal."""
+    """One line in a person's ledger of lesson hours (JP, 45 minutes).
+
+    A kind with a cap per day gives one line a day. Corrected by reversal: a line with
+    the opposite figures, and `is_reversed` on the line it takes back.
+    """
 
     employee = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="hour_entries")
     kind = models.ForeignKey(DevelopmentKind, on_delete=models.PROTECT, related_name="+")
@@ -106,6 +114,7 @@ class HourEntry(models.Model):
     reverses = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="reversed_by"
     )
+    is_reversed = models.BooleanField(default=False)
     recorded_at = models.DateTimeField(default=timezone.now)
 
     objects = HourEntryQuerySet.as_manager()
@@ -116,9 +125,9 @@ class HourEntry(models.Model):
         indexes = [models.Index(fields=["employee", "happened_on"])]
         constraints = [
             models.UniqueConstraint(
-                fields=["enrolment"],
-                condition=Q(reverses__isnull=True),
-                name="hour_entry_once_per_enrolment",
+                fields=["enrolment", "happened_on"],
+                condition=Q(reverses__isnull=True, is_reversed=False),
+                name="hour_entry_once_per_enrolment_and_day",
             ),
             models.CheckConstraint(
                 condition=Q(hours__gte=0, reverses__isnull=True)

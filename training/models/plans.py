@@ -38,7 +38,12 @@ class DevelopmentPlanQuerySet(models.QuerySet):
 
 
 class DevelopmentPlan(models.Model):
-    """Rencana Pengembangan Kompetensi of one person for one year."""
+    """Rencana Pengembangan Kompetensi of one person for one year.
+
+    `gap_table` is a copy of the whole standard against the levels that counted when the
+    plan was drafted, so a plan says the same whenever it is read. `edited_at` is set by
+    the first change a person makes: until then a new batch of levels may redraft it.
+    """
 
     class State(models.TextChoices):
         DRAFT = "draft", _("Draf")
@@ -56,6 +61,9 @@ class DevelopmentPlan(models.Model):
     version = models.PositiveIntegerField(default=1)
     target_hours = models.PositiveSmallIntegerField(_("sasaran JP"), default=20)
     note = models.CharField(_("catatan"), max_length=500, blank=True)
+    gap_table = models.JSONField(default=list, blank=True)
+    drafted_on = models.DateField(null=True, blank=True)
+    edited_at = models.DateTimeField(null=True, blank=True)
     proposed_at = models.DateTimeField(null=True, blank=True)
     approved_at = models.DateTimeField(null=True, blank=True)
     approved_by = models.ForeignKey(
@@ -108,12 +116,14 @@ class PlanItem(models.Model):
     )
     provider_name = models.CharField(_("penyelenggara"), max_length=200, blank=True)
     hours = models.DecimalField(_("JP"), max_digits=6, decimal_places=2, default=0)
+    hours_on_job = models.PositiveSmallIntegerField(_("jam di tempat kerja"), default=0)
     cost = models.DecimalField(_("biaya (Rp)"), max_digits=12, decimal_places=0, default=0)
     cost_source = models.CharField(_("sumber biaya"), max_length=120, blank=True)
     quarter = models.PositiveSmallIntegerField(_("triwulan"), default=1)
     success_sign = models.CharField(_("tanda berhasil"), max_length=300, blank=True)
     reason = models.CharField(_("alasan"), max_length=1000, blank=True)
     state = models.CharField(max_length=8, choices=State, default=State.PLANNED)
+    done_on = models.DateField(null=True, blank=True)
     enrolment = models.ForeignKey(
         Enrolment, on_delete=models.SET_NULL, null=True, blank=True, related_name="plan_items"
     )
