@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from competencies import rules as competency_rules
@@ -19,6 +20,7 @@ from gayungan_asn.accounts.clock import today
 
 from training.models import DevelopmentPlan, PlanItem, Way
 from training.selectors.basis import rating_words, unseen_of
+from training.selectors.hours import hour_targets, target_of
 
 SHARES = {Way.ASSIGNMENT: 70, Way.GUIDANCE: 20, Way.COURSE: 10}
 """The 70-20-10 mix."""
@@ -153,7 +155,8 @@ def plan_content(plan: DevelopmentPlan) -> PlanContent:
     Post, unit and supervisor are those of the day of approval, else of today.
     """
     employee = plan.employee
-    day = (plan.approved_at or plan.proposed_at).date() if plan.proposed_at else today()
+    moment = plan.approved_at or plan.proposed_at
+    day = timezone.localdate(moment) if moment else today()
     supervisor = plan.approved_by_employee or direct_supervisor(employee, day)
     ratifier = employee_of(plan.ratified_by) if plan.ratified_by else None
     people = _people([employee, supervisor, ratifier], day)
@@ -186,7 +189,7 @@ def plan_content(plan: DevelopmentPlan) -> PlanContent:
         cost_total=sum((line.cost for line in lines), Decimal(0)),
         costs=tuple(CostShare(source, amount) for source, amount in sorted(costs.items())),
         target_hours=plan.target_hours,
-        target_is_ceiling=is_ceiling(employee),
+        target_is_ceiling=target_of(employee, hour_targets()).is_ceiling,
         way_counts={way: sum(line.way == way for line in lines) for way in Way.values},
         below=sum(line.gap is not None and line.gap < 0 for line in gaps),
         assessed=sum(line.attained is not None for line in gaps),
@@ -202,11 +205,6 @@ def plan_content(plan: DevelopmentPlan) -> PlanContent:
         approved_at=plan.approved_at,
         ratified_at=plan.ratified_at,
     )
-
-
-def is_ceiling(employee: Employee) -> bool:
-    """True where the yearly figure is the most hours that count (PPPK), not the least."""
-    return employee.employment_kind.startswith("PPPK")
 
 
 def goals_of(plan: DevelopmentPlan) -> tuple[Goal, ...]:
@@ -398,6 +396,5 @@ __all__ = [
     "PlanPerson",
     "goal_reason",
     "goals_of",
-    "is_ceiling",
     "plan_content",
 ]
