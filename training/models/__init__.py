@@ -8,6 +8,7 @@ from training.models.catalogue import (
     CourseOutcome,
     DevelopmentKind,
     Provider,
+    Way,
 )
 from training.models.enrolment import Enrolment, HourEntry
 from training.models.plans import BatchService, DevelopmentPlan, PlanItem, PlanItemGap
@@ -26,4 +27,5 @@ __all__ = [
     "PlanItem",
     "PlanItemGap",
     "Provider",
+    "Way",
 ]

@@ -10,7 +10,6 @@ from django.db.models.functions import Coalesce
 from competencies.models import Employee
 from competencies.selectors.reference import rule_rows
 from gayungan_asn.accounts.clock import today
-
 from training.models import Enrolment, HourEntry
 
 CEILING = "maks"
