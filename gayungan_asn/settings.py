@@ -202,7 +202,13 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_FORMS = {"login": "gayungan_asn.accounts.forms.SignInForm"}
+ACCOUNT_FORMS = {
+    "login": "gayungan_asn.accounts.forms.SignInForm",
+    "change_password": "gayungan_asn.accounts.forms.ChangePasswordForm",
+    "reset_password": "gayungan_asn.accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "gayungan_asn.accounts.forms.NewPasswordForm",
+    "reauthenticate": "gayungan_asn.accounts.forms.ReauthenticateForm",
+}
 # Five wrong passwords for one name from one network, then a quarter of an hour of
 # waiting; a network may not walk through many names either. The owner on another
 # network still gets in.

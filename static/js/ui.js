@@ -27,10 +27,8 @@
     });
   });
 
-  // The summary of errors takes the focus; `autofocus` alone is not honoured after a part is swapped.
-  const focusSummary = () => document.querySelector(".error-summary")?.focus();
-  focusSummary();
-  document.addEventListener("htmx:after:swap", focusSummary);
+  // The summary of errors takes the focus by `autofocus`; a swapped part needs help with it.
+  document.addEventListener("htmx:after:swap", () => document.querySelector(".error-summary")?.focus());
 
   // A form is sent once: a second press while the first is on its way does nothing.
   document.addEventListener("submit", (event) => {
