@@ -16,15 +16,15 @@ LEVEL_START = Decimal("6")
 LEVEL_STEP = Decimal("17.6")
 TONES = {
     "ok": {
-        "accepted", "acknowledged", "applied", "attended", "completed", "confirmed", "done",
-        "final", "published", "ratified", "ready", "sent", "submitted",
+        "acknowledged", "answered", "applied", "attended", "completed", "confirmed", "done",
+        "final", "published", "ratified", "ready", "submitted", "upheld", "valid",
     },
-    "info": {"active", "approved", "calibration", "open", "running", "supervisor_review"},
+    "info": {"applying", "approved", "calibration", "open", "running", "supervisor_review"},
     "warn": {
-        "draft", "objected", "partial", "planned", "preview", "proposed", "queued", "reading",
-        "rendering", "requested", "self_review", "waiting", "waitlisted",
+        "draft", "invited", "objected", "proposed", "queued", "reading", "rendering",
+        "requested", "self_review", "superseded", "waitlisted",
     },
-    "gap": {"failed", "late", "overdue", "refused", "rejected", "missing"},
+    "gap": {"expired", "failed", "refused", "rejected", "revoked"},
 }  # fmt: skip
 
 
