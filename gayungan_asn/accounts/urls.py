@@ -4,10 +4,12 @@ from allauth.account import views
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path, re_path
 
+from gayungan_asn.accounts.views import sign_in
+
 open_ = login_not_required
 
 urlpatterns = [
-    path("masuk/", open_(views.login), name="account_login"),
+    path("masuk/", open_(sign_in), name="account_login"),
     path("keluar/", open_(views.logout), name="account_logout"),
     path("akun-terkunci/", open_(views.account_inactive), name="account_inactive"),
     path("pendaftaran/", open_(views.signup), name="account_signup"),

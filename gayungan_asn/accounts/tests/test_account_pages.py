@@ -35,6 +35,24 @@ def test_sign_in_page_after_wrong_password_names_no_half(client, user):
     assert answers == {"* __all__\n  * Nama masuk dan kata sandi tidak cocok. Coba lagi."}
 
 
+def test_sign_in_page_of_the_demonstration_lists_its_accounts(client, user, settings):
+    settings.DEMO = True
+    User.objects.filter(pk=user.pk).update(is_demonstration=True)
+    SignInName.objects.filter(user=user).update(value="pegawai")
+    page = client.get(reverse("account_login"))
+    assert [account.username for account in page.context["demo_accounts"]] == ["pegawai"]
+    assert "Ini peragaan." in page.content.decode()
+    assert "gayungan-demo" in page.content.decode()
+
+
+def test_sign_in_page_with_real_people_lists_nobody(client, user, settings):
+    settings.DEMO = False
+    User.objects.filter(pk=user.pk).update(is_demonstration=True)
+    page = client.get(reverse("account_login")).content.decode()
+    assert "gayungan-demo" not in page
+    assert "Ini peragaan." not in page
+
+
 @pytest.mark.django_db
 def test_sign_in_page_left_empty_says_what_to_fill_and_prefixes_the_title(client):
     page = client.post(reverse("account_login"), {}).content.decode()
