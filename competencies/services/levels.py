@@ -176,6 +176,29 @@ def add_evidence(
 
 
 @transaction.atomic
+def withdraw_evidence(*, actor: User | None, evidence: Evidence, reason: str) -> bool:
+    """Take back a fact that was recorded by mistake, with the proposals that rest on it.
+
+    False, and nothing changed, where somebody decided about a level on it: what was
+    judged stays.
+    """
+    judged = evidence.proposals.exclude(state=ProposedLevel.State.OPEN).exists()
+    if judged or AttainedLevel.objects.filter(evidence=evidence).exists():
+        return False
+    record(
+        actor=actor,
+        action="evidence.withdrawn",
+        obj=evidence,
+        subject_employee_id=evidence.employee_id,
+        purpose=reason[:300],
+        before={"kind": evidence.kind, "title": evidence.title},
+    )
+    evidence.proposals.all().delete()
+    evidence.delete()
+    return True
+
+
+@transaction.atomic
 def propose_level(
     *,
     actor: User | None,

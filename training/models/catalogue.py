@@ -1,5 +1,6 @@
 """What can be learned: kinds, providers, courses, classes, activities at work."""
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.contrib.postgres.fields import DateRangeField
@@ -205,6 +206,8 @@ class CourseClass(models.Model):
     """A course on certain days with a number of seats.
 
     `seats_taken` changes by conditional update only, so it never passes `capacity`.
+    A self-paced class is done at any time within its dates: it neither clashes with
+    others nor keeps anybody from the counter.
     """
 
     class State(models.TextChoices):
@@ -216,6 +219,7 @@ class CourseClass(models.Model):
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="classes")
     code = models.CharField(_("kode kelas"), max_length=40, unique=True)
     period = DateRangeField(_("tanggal"))
+    is_self_paced = models.BooleanField(_("dikerjakan kapan saja"), default=False)
     place = models.CharField(_("tempat"), max_length=200, blank=True)
     link = models.URLField(_("tautan"), max_length=500, blank=True)
     capacity = models.PositiveIntegerField(_("kuota"))
@@ -242,6 +246,18 @@ class CourseClass(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def first_day(self) -> dt.date:
+        """The day it begins."""
+        first: dt.date = self.period.lower
+        return first
+
+    @property
+    def last_day(self) -> dt.date:
+        """The last day, as people say it."""
+        upper: dt.date = self.period.upper
+        return upper - dt.timedelta(days=1)
 
     @property
     def seats_left(self) -> int:

@@ -17,12 +17,17 @@ if TYPE_CHECKING:
 
 
 class BatchService(models.Model):
-    """A batch of levels from which plans are being, or were, drafted."""
+    """A batch of levels from which plans are being, or were, drafted.
+
+    People are served in the order of their keys; `last_employee_id` is how far it got,
+    written in the transaction of the plans, so a stopped worker's work is taken up there.
+    """
 
     batch = models.OneToOneField(LevelBatch, on_delete=models.PROTECT, related_name="+")
     lease_token = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
     done_at = models.DateTimeField(null=True)
+    last_employee_id = models.BigIntegerField(default=0)
     plans_drafted = models.PositiveIntegerField(default=0)
 
     def __str__(self) -> str:
