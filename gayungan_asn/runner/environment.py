@@ -48,8 +48,11 @@ class Failure(Exception):  # noqa: N818 (a word to the person, not a defect)
 
 
 def say(text: str) -> None:
-    """Print one line at once, also through a pipe."""
-    print(text, flush=True)
+    """Print one line at once, also through a pipe; a closed terminal is no reason to stop."""
+    try:
+        print(text, flush=True)
+    except OSError:
+        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 (open until the end)
 
 
 def is_root() -> bool:

@@ -183,7 +183,10 @@ class PostgreSQL:
         self.adopted = found is not None
         process = found or self._launch()
         record(self.state, self.name, process, str(self.data))
-        self._set_up()
+        try:
+            self._set_up()
+        except psycopg2.Error as error:
+            raise Failure(f"PostgreSQL menolak disiapkan: {error}".rstrip()) from None
         return process
 
     def _left_over(self) -> Process | None:
