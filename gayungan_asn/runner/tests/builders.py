@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from gayungan_asn.runner.postgres import identity
 from gayungan_asn.runner.processes import MARK, Process, spawn
 from gayungan_asn.runner.state import State
 
@@ -24,8 +25,8 @@ def until(condition: Callable[[], object], seconds: float = 10) -> bool:
 
 
 def make_stranger() -> subprocess.Popen[bytes]:
-    """A process that is not ours."""
-    return subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
+    """A process that is not ours, under the account that also runs PostgreSQL."""
+    return subprocess.Popen(["sleep", "600"], cwd="/", **identity())
 
 
 def make_child(state: State, script: str = "import signal; signal.pause()") -> Process:
