@@ -34,7 +34,6 @@ def connect() -> None:
 def migrate() -> None:
     """Bring the schema up to date and let the product's role at it."""
     call_command("migrate", interactive=False, verbosity=0)
-    call_command("createcachetable", verbosity=0)
     call_command("grant_web_role", verbosity=0)
 
 
