@@ -213,7 +213,7 @@ def goals_of(plan: DevelopmentPlan) -> tuple[Goal, ...]:
     others. A gap left without activity is shown too.
     """
     items = list(plan.items.select_related("kind", "course").prefetch_related("gaps__competency"))
-    rows = [row for row in plan.gap_table if _gap(row) is not None and _gap(row) < 0]
+    rows = [row for row in plan.gap_table if (_gap(row) or 0) < 0]
     order = {row["competency_id"]: place for place, row in enumerate(rows)}
     under: dict[int, list[ActivityLine]] = {pk: [] for pk in order}
     for item in items:
