@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from django.test import Client
+from hypothesis import settings as property_tests
 
 from competencies.models import Employee, Position, Unit
 from competencies.tests.builders import (
@@ -30,6 +31,10 @@ from competencies.tests.builders import (
 )
 from gayungan_asn.accounts.clock import today
 from gayungan_asn.accounts.models import User
+
+# Examples are timed by the clock of a shared machine; slowness is no wrong answer.
+property_tests.register_profile("product", deadline=None)
+property_tests.load_profile("product")
 
 
 @dataclass
