@@ -1,0 +1,51 @@
+"""Who may rate whom, from which state of the appraisal."""
+
+from competencies.selectors.people import employee_of, is_direct_supervisor
+from evaluations.models import Appraisal, Cycle, FeedbackRequest, SupervisorPart
+from gayungan_asn.accounts.clock import today
+from gayungan_asn.accounts.models import User
+
+
+def is_own_appraisal(user: User, appraisal: Appraisal) -> bool:
+    """True for the person the appraisal is about."""
+    me = employee_of(user)
+    return me is not None and me.pk == appraisal.employee_id
+
+
+def can_edit_self_rating(user: User, appraisal: Appraisal) -> bool:
+    """The person, while the self-rating is open."""
+    return (
+        is_own_appraisal(user, appraisal)
+        and appraisal.state == Appraisal.State.SELF_REVIEW
+        and appraisal.cycle.state == Cycle.State.OPEN
+        and appraisal.cycle.rates_competencies
+    )
+
+
+def can_rate_part(user: User, part: SupervisorPart) -> bool:
+    """The direct supervisor of today whose part it is, until it is sent; never oneself."""
+    me = employee_of(user)
+    return (
+        me is not None
+        and me.pk == part.supervisor_id
+        and me.pk != part.appraisal.employee_id
+        and part.state == SupervisorPart.State.OPEN
+        and part.appraisal.state == Appraisal.State.SUPERVISOR_REVIEW
+        and part.appraisal.cycle.state
+        in (Cycle.State.OPEN, Cycle.State.CALIBRATION, Cycle.State.PUBLISHED)
+        and is_direct_supervisor(user, part.appraisal.employee)
+    )
+
+
+def can_answer_feedback(user: User, request: FeedbackRequest) -> bool:
+    """The person asked, until the answer is sent or the window closed."""
+    me = employee_of(user)
+    cycle = request.appraisal.cycle
+    return (
+        me is not None
+        and me.pk == request.rater_id
+        and request.state == FeedbackRequest.State.INVITED
+        and cycle.state == Cycle.State.OPEN
+        and cycle.peers_closed_on is None
+        and cycle.opens_on <= today() <= cycle.peers_until
+    )
