@@ -30,7 +30,6 @@ CHUNK = 200
 WORKING_SECONDS = 40
 """How long one run works before it leaves the rest to the next ring."""
 SERVED_KINDS = (LevelBatch.Kind.EVALUATION, LevelBatch.Kind.OBJECTION)
-HALF_YEAR = 7
 
 
 class LeaseLostError(Exception):
@@ -38,12 +37,12 @@ class LeaseLostError(Exception):
 
 
 def plan_year(day: dt.date) -> int:
-    """The year a plan drafted on that day is for.
+    """The year that a plan drafted on that day is for: the one that follows.
 
-    Levels published in the first half of a year serve that year; from July on the
-    budget of the year is spoken for, so they serve the next one.
+    Ratings end in April and proposals for the next year are frozen in May, so what is
+    published in a year serves the next one's budget (domain: timing).
     """
-    return day.year + 1 if day.month >= HALF_YEAR else day.year
+    return day.year + 1
 
 
 def draft_plans(*, actor: None = None) -> int:
