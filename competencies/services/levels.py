@@ -22,7 +22,7 @@ from competencies.models import (
 from competencies.permissions.levels import can_decide_proposed_level
 from competencies.selectors.people import employee_of, roles_of
 from competencies.selectors.reference import default_number
-from gayungan_asn.accounts.clock import today
+from gayungan_asn.accounts.clock import now, today
 from gayungan_asn.accounts.models import User
 from gayungan_asn.accounts.services import record
 
@@ -97,7 +97,11 @@ def record_levels(
 ) -> LevelBatch:
     """Write a batch of levels; earlier open rows of the same source are closed by them."""
     batch = LevelBatch.objects.create(
-        kind=kind, label=label, year=year, source_reference=source_reference
+        kind=kind,
+        label=label,
+        year=year,
+        source_reference=source_reference,
+        created_at=now(),
     )
     rows = AttainedLevel.objects.bulk_create(
         [
@@ -113,6 +117,7 @@ def record_levels(
                 evidence_id=new.evidence_id,
                 assessed_on=assessed_on,
                 valid_until=valid_until,
+                recorded_at=now(),
             )
             for new in levels
         ],
