@@ -42,9 +42,9 @@ class LevelLine:
 
 @dataclass(frozen=True, slots=True)
 class ReasonLine:
-    """Why a gap is one: behaviours not yet seen, and the ratings behind the level.
+    """Why a gap is one: behaviours not yet seen, where the level comes from, its rating.
 
-    `values` are (relation, value); of peers and subordinates the disclosed value only.
+    Peers appear in `rating` with their one disclosed value only.
     """
 
     competency: str
@@ -52,9 +52,7 @@ class ReasonLine:
     attained: int
     unseen: tuple[str, ...]
     ground: str
-    source: str
-    weighted: Decimal | None
-    values: tuple[tuple[str, Decimal], ...]
+    rating: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +103,7 @@ class PlanPaper:
     letterhead: Letterhead
     identity: Identity
     target_hours: int
+    target_is_ceiling: bool
     levels: tuple[LevelLine, ...]
     index_note: str
     reasons: tuple[ReasonLine, ...]

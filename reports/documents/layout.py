@@ -10,7 +10,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from gayungan_asn.accounts.templatetags.figures import decimal_id, nip, signed
+from gayungan_asn.accounts.templatetags.figures import nip, signed
 from reports.charts import hour_boxes, level_class, qr_code
 from reports.documents.content import (
     ActivityGroup,
@@ -92,14 +92,18 @@ def _plan_words(paper: PlanPaper, stamp: Stamp) -> dict[str, Any]:
         "groups": [_group(group) for group in paper.groups[:MOST_ROWS]],
         "sum_hours": hours(planned),
         "sum_cost": money(cost),
-        "hours_words": _("%(planned)s JP direncanakan, %(duty)d JP diwajibkan.")
-        % {"planned": decimal_id(planned, 0 if planned == int(planned) else 1), "duty": paper.target_hours},
+        "hours_words": (
+            _("%(planned)s JP direncanakan, paling banyak %(duty)d JP.")
+            if paper.target_is_ceiling
+            else _("%(planned)s JP direncanakan, %(duty)d JP diwajibkan.")
+        )
+        % {"planned": hours(planned) if planned else 0, "duty": paper.target_hours},
         "mix_words": _mix(lines),
         "hour_boxes": hour_boxes(
             planned,
             paper.target_hours,
-            _("JP: %(planned)s direncanakan, %(duty)d diwajibkan")
-            % {"planned": decimal_id(planned, 0), "duty": paper.target_hours},
+            _("JP: %(planned)s direncanakan, batas %(duty)d")
+            % {"planned": hours(planned) if planned else 0, "duty": paper.target_hours},
             FONT,
         ),
         "timetable": _timetable(paper, lines),
@@ -166,7 +170,12 @@ def _facts(
         ),
         (
             f"{hours(planned) if planned else 0}{NO_BREAK}JP",
-            _("dari kewajiban %(duty)d JP setahun") % {"duty": paper.target_hours},
+            (
+                _("dari paling banyak %(duty)d JP setahun")
+                if paper.target_is_ceiling
+                else _("dari kewajiban %(duty)d JP setahun")
+            )
+            % {"duty": paper.target_hours},
         ),
         (money(cost), ", ".join([_("seluruh biaya"), *sources]) if cost else _("tanpa biaya")),
     ]
@@ -197,27 +206,13 @@ def _level(line: LevelLine) -> dict[str, Any]:
 
 
 def _reason(line: ReasonLine) -> dict[str, str]:
-    values = ", ".join(
-        f"{clean(relation)} {decimal_id(value, 0 if value == int(value) and relation else 1)}"
-        for relation, value in line.values
-    )
-    weighted = decimal_id(line.weighted, 2) if line.weighted is not None else ""
-    rating = ""
-    if weighted and values:
-        rating = _("%(source)s: nilai tertimbang %(weighted)s (%(values)s)") % {
-            "source": clean(line.source),
-            "weighted": weighted,
-            "values": values,
-        }
-    elif values:
-        rating = f"{clean(line.source)}: {values}"
     return {
         "competency": clean(line.competency),
         "levels": _("Tingkat %(attained)d, standar %(required)d")
         % {"attained": line.attained, "required": line.required},
         "unseen": " ".join(_sentence(clean(text, 300)) for text in line.unseen[:12]) or DASH,
         "ground": clean(line.ground, NOTE_LENGTH),
-        "rating": rating,
+        "rating": clean(line.rating, 300),
     }
 
 

@@ -61,11 +61,6 @@ def make_paper(rows: int = 13, **fields: Any) -> PlanPaper:
         LevelLine(f"{LEVELS[n % 13][0]} bagian {n}", "Teknis", n % 4 + 1, n % 6, "Penilaian 2026")
         for n in range(len(levels), rows)
     ]
-    values = (
-        ("atasan langsung", Decimal(1)),
-        ("rekan kerja", Decimal("1.5")),
-        ("penilaian mandiri", Decimal(2)),
-    )
     paper = PlanPaper(
         year=2027,
         letterhead=Letterhead(
@@ -80,6 +75,7 @@ def make_paper(rows: int = 13, **fields: Any) -> PlanPaper:
             supervisor="Hendra Wijayanto, S.STP., M.Si., Camat Gayungan",
         ),
         target_hours=20,
+        target_is_ceiling=False,
         levels=tuple(levels),
         index_note=(
             "Penilaian kompetensi 2026: indeks pemenuhan standar (internal) 85,19, "
@@ -91,24 +87,18 @@ def make_paper(rows: int = 13, **fields: Any) -> PlanPaper:
                 "Penanganan Pengaduan Masyarakat",
                 3,
                 1,
-                ("Mengklasifikasi pengaduan (tingkat 2)", "Mengoordinasikan tindak lanjut"),
-                "Pengaduan yang melibatkan dinas lain dijawab, tetapi tidak dipantau.",
-                "Penilaian 2026",
-                Decimal("1.2222"),
-                values,
+                ("Mengklasifikasi pengaduan", "Mengoordinasikan tindak lanjut"),
+                "Penilaian 2026 menetapkan tingkat 1.",
+                "nilai tertimbang 1,22 (atasan langsung 1, rekan kerja 1,5, penilaian mandiri 2)",
             ),
-            ReasonLine(
-                "Pelayanan Administrasi Terpadu Kecamatan", 3, 2, (), "", "Penilaian 2026", None, values
-            ),
+            ReasonLine("Pelayanan Administrasi Terpadu Kecamatan", 3, 2, (), "", ""),
             ReasonLine(
                 "Mengelola Perubahan",
                 2,
                 1,
                 ("Menerapkan metode baru sesuai ketentuan secara mandiri",),
                 "Uji resmi 2025 menetapkan tingkat 1.",
-                "Uji resmi 2025",
-                None,
-                (),
+                "",
             ),
         ),
         groups=(

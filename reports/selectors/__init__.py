@@ -1,0 +1,1 @@
+"""Reads that join what the other apps know."""
