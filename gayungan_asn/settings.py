@@ -218,6 +218,7 @@ ACCOUNT_RATE_LIMITS = {
     "login": "60/m/ip",
     "login_failed": "20/15m/ip,5/15m/key",
     "change_password": "5/m/user",
+    "verify": "30/m/ip",
     "reset_password": "20/h/ip,3/h/key",
     "reset_password_from_key": "20/h/ip",
     "reauthenticate": "10/m/user",
