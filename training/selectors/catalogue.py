@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from competencies.models import Competency, Employee
@@ -160,24 +160,33 @@ def matching_courses(user: User, filters: CatalogueFilters) -> QuerySet[Course]:
 
 
 def ordered_ids(courses: QuerySet[Course], gaps: Sequence[GapRow]) -> tuple[list[int], int]:
-    """Course ids, those that help a gap first, and how many do; two statements.
+    """Course ids, those that help a gap first, and how many do; one statement.
 
     The suggestions go round: one for each gap in order of urgency, then the next ones.
     """
-    ids = list(courses.order_by("title", "pk").values_list("pk", flat=True))
-    place = {pk: number for number, pk in enumerate(ids)}
-    per_gap: dict[int, list[tuple[Any, ...]]] = {}
     urgent = [row for row in gaps if row.gap is not None and row.gap < 0]
-    if urgent:
-        levels = {row.competency.pk: (order, row) for order, row in enumerate(urgent)}
-        rows = CourseOutcome.objects.filter(course__in=courses, competency__in=levels).values_list(
-            "course", "competency", "from_level", "to_level", "course__cost"
+    levels = {row.competency.pk: (order, row) for order, row in enumerate(urgent)}
+    rows = (
+        courses.annotate(
+            helping=FilteredRelation(
+                "outcomes", condition=Q(outcomes__competency__in=list(levels) or [0])
+            )
         )
-        for course_id, competency_id, start, end, cost in rows.order_by():
-            order, row = levels[competency_id]
-            if row.attained is not None and start <= row.attained < end:
-                reached = min(end, row.required)
-                per_gap.setdefault(order, []).append((-reached, cost, place[course_id], course_id))
+        .order_by("title", "pk")
+        .values_list(
+            "pk", "cost", "helping__competency", "helping__from_level", "helping__to_level"
+        )
+    )
+    place: dict[int, int] = {}
+    per_gap: dict[int, list[tuple[Any, ...]]] = {}
+    for pk, cost, competency_id, start, end in rows:
+        place.setdefault(pk, len(place))
+        if competency_id is None:
+            continue
+        order, row = levels[competency_id]
+        if row.attained is not None and start <= row.attained < end:
+            reached = min(end, row.required)
+            per_gap.setdefault(order, []).append((-reached, cost, place[pk], pk))
     suggested: list[int] = []
     queues = [sorted(per_gap[order], reverse=True) for order in sorted(per_gap)]
     while any(queues):
@@ -187,22 +196,29 @@ def ordered_ids(courses: QuerySet[Course], gaps: Sequence[GapRow]) -> tuple[list
             if queue:
                 suggested.append(queue.pop()[-1])
     known = set(suggested)
-    return [*suggested, *(pk for pk in ids if pk not in known)], len(suggested)
+    return [*suggested, *(pk for pk in place if pk not in known)], len(suggested)
 
 
 def course_views(
     ids: Sequence[int], gaps: Sequence[GapRow], employee: Employee | None
 ) -> list[CourseView]:
-    """Courses in that order, with outcomes and classes; three statements."""
-    courses = {
-        course.pk: course
-        for course in Course.objects.filter(pk__in=ids)
-        .select_related("kind", "provider")
-        .order_by()
-    }
+    """Courses in that order, with outcomes and classes; two statements.
+
+    A third one only where a course has no outcome at all.
+    """
+    courses: dict[int, Course] = {}
     outcomes: dict[int, list[CourseOutcome]] = {}
-    for outcome in CourseOutcome.objects.filter(course__in=ids).select_related("competency"):
+    for outcome in CourseOutcome.objects.filter(course__in=ids).select_related(
+        "competency", "course__kind", "course__provider"
+    ):
+        courses[outcome.course_id] = outcome.course
         outcomes.setdefault(outcome.course_id, []).append(outcome)
+    bare = [pk for pk in ids if pk not in courses]
+    if bare:
+        courses |= {
+            course.pk: course
+            for course in Course.objects.filter(pk__in=bare).select_related("kind", "provider")
+        }
     classes = class_views(ids, employee)
     views = []
     for pk in ids:

@@ -4,13 +4,14 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, IntegerField, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from competencies.models import Employee, EmployeeStatus
+from gayungan_asn.accounts.clock import today
 from training.models import CourseClass, Enrolment
 from training.rules import dates_clash
-
-WITHDRAWABLE = Enrolment.LIVE
+from training.selectors.dates import days_words
 
 
 def clashing(
@@ -52,11 +53,40 @@ def waiting_place(enrolment: Enrolment) -> int:
     )
 
 
-def own_enrolments(employee: Employee) -> QuerySet[Enrolment]:
-    """A person's places, the latest request first."""
-    return Enrolment.objects.filter(employee=employee).select_related(
-        "course_class__course__provider", "employee"
+@dataclass(frozen=True, slots=True)
+class OwnRow:
+    """One's own request or place. `place` is the one on the waiting list, from 1."""
+
+    enrolment: Enrolment
+    days: str
+    place: int
+    can_withdraw: bool
+
+
+def own_rows(employee: Employee) -> list[OwnRow]:
+    """A person's places, the latest request first; one statement."""
+    earlier = Enrolment.objects.filter(
+        course_class=OuterRef("course_class"), state=Enrolment.State.WAITLISTED
+    ).filter(
+        Q(waiting_since__lt=OuterRef("waiting_since"))
+        | Q(waiting_since=OuterRef("waiting_since"), pk__lt=OuterRef("pk"))
     )
+    ahead = earlier.order_by().values(one=Value(1)).annotate(n=Count("*")).values("n")
+    rows = (
+        Enrolment.objects.filter(employee=employee)
+        .select_related("course_class__course__provider", "employee")
+        .annotate(ahead=Coalesce(Subquery(ahead, output_field=IntegerField()), 0))
+        .order_by("-requested_at", "-pk")
+    )
+    return [
+        OwnRow(
+            enrolment=row,
+            days=days_words(row.course_class),
+            place=row.ahead + 1 if row.state == Enrolment.State.WAITLISTED else 0,
+            can_withdraw=row.state in Enrolment.LIVE and today() <= row.course_class.withdraw_until,
+        )
+        for row in rows
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +97,7 @@ class WaitingRequest:
     """
 
     enrolment: Enrolment
+    days: str
     absent: int
     others: int
 
@@ -98,7 +129,9 @@ def waiting_requests(supervisor: Employee) -> list[WaitingRequest]:
         gone = {pk for pk, spell in away if pk in others and dates_clash(days, spell)}
         if enrolment.course_class.is_self_paced:
             gone = set()
-        found.append(WaitingRequest(enrolment, len(gone), len(others)))
+        found.append(
+            WaitingRequest(enrolment, days_words(enrolment.course_class), len(gone), len(others))
+        )
     return found
 
 

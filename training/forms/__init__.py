@@ -1,0 +1,1 @@
+"""Checked input of training."""
