@@ -3,7 +3,7 @@
 import structlog
 from celery import shared_task
 from celery.signals import before_task_publish, worker_process_init
-from django.db import DatabaseError, close_old_connections
+from django.db import Error, connection
 
 from gayungan_asn.accounts.bell import ring_now
 from reports.documents import warm_up
@@ -50,7 +50,6 @@ def beat_rang(**_kwargs: object) -> None:
     """Beat still rings, whether or not the broker takes it; runs in the beat process."""
     try:
         show_life(name="beat")
-    except DatabaseError as error:
+    except Error as error:
         log.warning("heartbeat not kept", error=type(error).__name__)
-    finally:
-        close_old_connections()
+        connection.close()

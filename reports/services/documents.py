@@ -79,7 +79,6 @@ def request_document(*, actor: User, kind: str, subject: DevelopmentPlan) -> Doc
         content_hash=paper_hash,
         requested_at=now(),
     )
-    document.full_clean(validate_unique=False, validate_constraints=False)
     document.save()
     record(
         actor=actor,

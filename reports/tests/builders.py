@@ -1,10 +1,15 @@
 """Valid content and rows for tests."""
 
 import datetime as dt
+import itertools
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from competencies.models import Employee
+from competencies.tests.builders import make_competency
+from gayungan_asn.accounts.clock import now
+from gayungan_asn.accounts.models import User
 from reports.documents import (
     ActivityGroup,
     ActivityLine,
@@ -16,7 +21,12 @@ from reports.documents import (
     Signature,
     Stamp,
 )
+from reports.documents.layout import plan_title
+from reports.models import Document
+from reports.services.documents import keep_file
+from training.models import DevelopmentPlan, PlanItem, PlanItemGap, Way
 
+_serial = itertools.count(1)
 RATIFIED = dt.datetime(2027, 1, 14, 9, 0, tzinfo=dt.timezone(dt.timedelta(hours=7)))
 PROVIDER = "Badan Kepegawaian dan Pengembangan Sumber Daya Manusia Kota Surabaya"
 LEVELS = [
@@ -183,3 +193,72 @@ def make_paper(rows: int = 13, **fields: Any) -> PlanPaper:
 def make_stamp(code: str = "7K4MQ2XW9H3T5ABC") -> Stamp:
     """What identifies one issue."""
     return Stamp("RPK/2027/00014/2", code, f"https://asn.example.go.id/p/{code}")
+
+
+def make_plan(employee: Employee, state: str = "draft", year: int = 2027) -> DevelopmentPlan:
+    """A plan with one gap, served by one activity."""
+    competency = make_competency()
+    plan = DevelopmentPlan.objects.create(
+        employee=employee,
+        year=year,
+        state=state,
+        target_hours=20,
+        ratified_at=RATIFIED if state == "ratified" else None,
+        gap_table=[
+            {
+                "competency_id": competency.pk,
+                "code": competency.code,
+                "name": competency.name,
+                "type": competency.type,
+                "required": 2,
+                "attained": 1,
+                "critical": False,
+                "source": "Penilaian kompetensi 2026",
+                "official": False,
+                "valid_until": None,
+                "basis": {
+                    "value": "1.2",
+                    "by_relation": {"supervisor": "1", "peer": "1.5"},
+                    "unseen": [{"id": 1, "text": "Menerapkan metode baru."}],
+                },
+            }
+        ],
+    )
+    item = PlanItem.objects.create(
+        plan=plan, title="Coaching di tempat kerja", way=Way.GUIDANCE, hours=6, quarter=2
+    )
+    PlanItemGap.objects.create(
+        item=item, competency=competency, required_level=2, attained_level=1
+    )
+    return plan
+
+
+def make_document(plan: DevelopmentPlan, requester: User, **fields: Any) -> Document:
+    """A document of the plan, waiting unless fields say otherwise."""
+    version = fields.pop("version", Document.objects.filter(subject_id=plan.pk).count() + 1)
+    return Document.objects.create(
+        kind=Document.Kind.PLAN,
+        subject_id=plan.pk,
+        version=version,
+        employee=plan.employee,
+        requester=requester,
+        title=plan_title(plan.year),
+        number=f"RPK/{plan.year}/{plan.pk:05d}/{version}",
+        **fields,
+    )
+
+
+def make_ready_document(plan: DevelopmentPlan, requester: User, **fields: Any) -> Document:
+    """A document whose file is kept."""
+    data = b"%PDF-1.7\n% isi " + str(next(_serial)).encode()
+    key, digest = keep_file(data)
+    return make_document(
+        plan,
+        requester,
+        state=Document.State.READY,
+        ready_at=now(),
+        file_key=key,
+        file_hash=digest,
+        size=len(data),
+        **fields,
+    )

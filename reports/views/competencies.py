@@ -1,18 +1,19 @@
 """The own levels against the standard, and how each came about."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from competencies.selectors.gaps import gap_rows, summarise
 from competencies.selectors.people import employee_of
 from gayungan_asn.accounts.permissions import require
+from gayungan_asn.accounts.requests import SignedInRequest
 from reports.selectors.competencies import how_it_came
 from reports.selectors.home import source_words
 
 
 @require_safe
-def competencies(request: HttpRequest) -> HttpResponse:
+def competencies(request: SignedInRequest) -> HttpResponse:
     """All competencies of the own post, largest gap first."""
     employee = employee_of(request.user)
     require(employee is not None)
@@ -25,7 +26,7 @@ def competencies(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def competency_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def competency_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """How the own level in one competency came about."""
     employee = employee_of(request.user)
     require(employee is not None)

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.core import signing
 from django.core.exceptions import ValidationError
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.text import slugify
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from gayungan_asn.accounts.bell import ring
 from gayungan_asn.accounts.permissions import require
+from gayungan_asn.accounts.requests import SignedInRequest
 from reports.models import Document
 from reports.permissions import (
     can_download_document,
@@ -32,7 +33,7 @@ _signer = signing.TimestampSigner(salt="reports.document-file")
 
 
 @require_POST
-def document_request(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
+def document_request(request: SignedInRequest, kind: str, pk: int) -> HttpResponse:
     """Ask for the document of a plan, then wait for it on its page."""
     if kind != Document.Kind.PLAN:
         raise Http404
@@ -47,7 +48,7 @@ def document_request(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 
 
 @require_safe
-def document_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def document_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """Where the document stands; the link to it once it is ready."""
     document = get_object_or_404(
         Document.objects.visible_to(request.user).select_related("employee"), pk=pk
@@ -70,13 +71,13 @@ def document_detail(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def _file_link(request: HttpRequest, document: Document) -> str:
+def _file_link(request: SignedInRequest, document: Document) -> str:
     token = _signer.sign(f"{document.pk}:{request.user.pk}")
     return f"{reverse('reports:document-file', args=[document.pk])}?t={token}"
 
 
 @require_safe
-def document_file(request: HttpRequest, pk: int) -> HttpResponse:
+def document_file(request: SignedInRequest, pk: int) -> HttpResponse:
     """The file, for whom the link was made, for ten minutes; rights are asked again."""
     document = get_object_or_404(
         Document.objects.visible_to(request.user).select_related("employee"), pk=pk
@@ -109,7 +110,7 @@ def document_file(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def document_retry(request: HttpRequest, pk: int) -> HttpResponse:
+def document_retry(request: SignedInRequest, pk: int) -> HttpResponse:
     """Have a failed document made again."""
     document = get_object_or_404(
         Document.objects.visible_to(request.user).select_related("employee"), pk=pk

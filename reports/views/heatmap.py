@@ -1,6 +1,6 @@
 """The map of gaps for leaders and HR."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -8,13 +8,14 @@ from django.views.decorators.http import require_safe
 
 from competencies.models import Competency, Unit
 from gayungan_asn.accounts.permissions import require
+from gayungan_asn.accounts.requests import SignedInRequest
 from reports.permissions import can_view_heatmap
 from reports.selectors.heatmap import Heatmap, Scope, scopes_of
 from reports.selectors.heatmap import heatmap as read_heatmap
 
 
 @require_safe
-def heatmap(request: HttpRequest) -> HttpResponse:
+def heatmap(request: SignedInRequest) -> HttpResponse:
     """Mean difference from the standard, unit by competency; small groups stay hidden."""
     require(can_view_heatmap(request.user))
     scope, unit = _chosen(request, scopes_of(request.user))
@@ -30,7 +31,7 @@ def heatmap(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _chosen(request: HttpRequest, scopes: list[Scope]) -> tuple[Scope, Unit]:
+def _chosen(request: SignedInRequest, scopes: list[Scope]) -> tuple[Scope, Unit]:
     """The unit asked for and the tree it is seen in; 404 outside every own tree."""
     wanted = request.GET.get("unit", "")
     if not wanted:

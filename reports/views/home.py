@@ -1,17 +1,18 @@
 """The first page after signing in, by role."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from competencies.selectors.people import employee_of, roles_of
 from gayungan_asn.accounts.permissions import require
+from gayungan_asn.accounts.requests import SignedInRequest
 from reports.selectors.home import greeting_of, person_home
 from reports.selectors.work import waiting_for
 
 
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: SignedInRequest) -> HttpResponse:
     """What to do next and where one stands; blocks by role."""
     roles = roles_of(request.user)
     page = person_home(request.user)
@@ -32,7 +33,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def profile(request: HttpRequest) -> HttpResponse:
+def profile(request: SignedInRequest) -> HttpResponse:
     """One's own page among the people."""
     employee = employee_of(request.user)
     require(employee is not None)
