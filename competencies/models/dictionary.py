@@ -1,6 +1,6 @@
 """The competency dictionary and what posts require."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -110,7 +110,7 @@ class PositionStandard(Dated):
     rule_name = models.CharField(_("dasar"), max_length=200, blank=True)
     verification = models.CharField(max_length=40, blank=True)
 
-    objects = PositionStandardQuerySet.as_manager()
+    objects: ClassVar[Any] = PositionStandardQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("standar kompetensi")

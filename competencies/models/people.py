@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
-from django.db.models.expressions import RawSQL
+from django.db.models.expressions import Combinable, RawSQL
 from django.utils.translation import gettext_lazy as _
 
 from competencies.models.organisation import Position, Unit
@@ -40,7 +40,7 @@ class EmployeeQuerySet(models.QuerySet):
         """
         if not user.is_authenticated:
             return self.none()
-        seen = Q(user=user)
+        seen: Q | Combinable = Q(user=user)
         me = Employee.objects.filter(user=user).values_list("pk", flat=True).first()
         if me is not None:
             seen |= Q(pk__in=team_ids(me))

@@ -72,7 +72,7 @@ def refresh_current_levels(*, employee_ids: Iterable[int] | None = None) -> None
     Set-based: two statements. Official assessment, then evaluation, then confirmed
     certificate; among equals the latest; nothing past its validity.
     """
-    values = {
+    values: dict[str, Any] = {
         "today": today(),
         "everybody": employee_ids is None,
         "people": list(employee_ids or []),

@@ -38,7 +38,7 @@ class MarksForm(forms.Form):
             reason = self.data.get(f"reason_{pk}", "")
             if len(reason) > 1000:
                 self.add_error(None, _("Alasan paling panjang 1.000 karakter."))
-            ticks = getattr(self.data, "getlist", lambda _name: [])(f"unseen_{pk}")
+            ticks: list[str] = getattr(self.data, "getlist", lambda _name: [])(f"unseen_{pk}")
             self.marks[pk] = Mark(
                 level=None if level == "x" else int(level),
                 reason=reason,

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from django.contrib.postgres.fields import DateRangeField
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.expressions import Combinable
 from django.utils.translation import gettext_lazy as _
 
 from competencies.models import Competency, Employee, JobTier, Position, RoleGrant, Unit
@@ -25,7 +26,7 @@ class AppraisalQuerySet(models.QuerySet):
         """
         if not user.is_authenticated:
             return self.none()
-        seen = Q(employee__user=user)
+        seen: Q | Combinable = Q(employee__user=user)
         me = Employee.objects.filter(user=user).values_list("pk", flat=True).first()
         if me is not None:
             private = [Appraisal.State.DRAFT, Appraisal.State.SELF_REVIEW]

@@ -36,7 +36,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_demonstration = models.BooleanField(_("akun peragaan"), default=False)
     date_joined = models.DateTimeField(_("dibuat"), default=timezone.now)
 
-    objects = UserManager()
+    objects = UserManager()  # type: ignore[misc]
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: list[str] = []

@@ -5,10 +5,11 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+
+from gayungan_asn.accounts.requests import SignedInRequest
 
 
-def tell_refusal(request: HttpRequest, refusal: ValidationError) -> None:
+def tell_refusal(request: SignedInRequest, refusal: ValidationError) -> None:
     """Put the reasons of a refusal above the next page."""
     for text in refusal.messages:
         messages.error(request, text)

@@ -3,12 +3,13 @@
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
 from competencies.selectors.gaps import gap_rows
 from competencies.selectors.people import employee_of
+from gayungan_asn.accounts.requests import SignedInRequest
 from training.forms.catalogue import FilterForm
 from training.models import Course
 from training.permissions.catalogue import can_edit_course
@@ -27,7 +28,7 @@ from training.selectors.catalogue import (
 from training.selectors.hours import year_summary
 
 
-def catalogue(request: HttpRequest) -> HttpResponse:
+def catalogue(request: SignedInRequest) -> HttpResponse:
     """Courses, those for the own gaps first."""
     me = employee_of(request.user)
     gaps = gap_rows(me) if me else ()
@@ -57,7 +58,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     )
 
 
-def course_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def course_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """One course: what it develops, why for me, its classes."""
     course = get_object_or_404(
         Course.objects.visible_to(request.user).select_related("kind", "provider"), pk=pk

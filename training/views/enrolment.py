@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -12,6 +12,7 @@ from competencies.permissions.levels import can_decide_proposed_level
 from competencies.selectors.people import direct_supervisor, employee_of
 from competencies.services.levels import decide_proposed_level
 from gayungan_asn.accounts.permissions import require
+from gayungan_asn.accounts.requests import SignedInRequest
 from training.models import CourseClass, Enrolment, HourEntry
 from training.permissions.enrolment import (
     can_decide_enrolment,
@@ -31,7 +32,7 @@ from training.services.enrolment import (
 from training.views.answers import tell_refusal
 
 
-def enrol(request: HttpRequest, pk: int) -> HttpResponse:
+def enrol(request: SignedInRequest, pk: int) -> HttpResponse:
     """Check page of a request; POST asks for the place, for oneself whatever is sent."""
     course_class = get_object_or_404(
         CourseClass.objects.visible_to(request.user).select_related("course__provider"), pk=pk
@@ -61,7 +62,7 @@ def enrol(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def enrolments(request: HttpRequest) -> HttpResponse:
+def enrolments(request: SignedInRequest) -> HttpResponse:
     """Own requests and places, and the hours of the year."""
     me = employee_of(request.user)
     require(me is not None)
@@ -80,7 +81,7 @@ def enrolments(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def enrolment_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+def enrolment_withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
     """Give one's own request or place back."""
     enrolment = get_object_or_404(Enrolment.objects.visible_to(request.user), pk=pk)
     require(can_withdraw_enrolment(request.user, enrolment))
@@ -93,7 +94,7 @@ def enrolment_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("training:enrolments")
 
 
-def approvals(request: HttpRequest) -> HttpResponse:
+def approvals(request: SignedInRequest) -> HttpResponse:
     """What waits for the supervisor: plans, places, proposed levels."""
     me = employee_of(request.user)
     require(me is not None)
@@ -109,7 +110,7 @@ def approvals(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def enrolment_approve(request: HttpRequest, pk: int) -> HttpResponse:
+def enrolment_approve(request: SignedInRequest, pk: int) -> HttpResponse:
     """Approve a request: the seat is taken now, or the place on the waiting list told."""
     enrolment = get_object_or_404(
         Enrolment.objects.visible_to(request.user).select_related("employee"), pk=pk
@@ -135,7 +136,7 @@ def enrolment_approve(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def enrolment_reject(request: HttpRequest, pk: int) -> HttpResponse:
+def enrolment_reject(request: SignedInRequest, pk: int) -> HttpResponse:
     """Turn a request down with a reason."""
     enrolment = get_object_or_404(
         Enrolment.objects.visible_to(request.user).select_related("employee"), pk=pk
@@ -151,7 +152,7 @@ def enrolment_reject(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def level_decide(request: HttpRequest, pk: int) -> HttpResponse:
+def level_decide(request: SignedInRequest, pk: int) -> HttpResponse:
     """Confirm a proposed level, or say that it is not seen at work yet."""
     proposal = get_object_or_404(
         ProposedLevel.objects.visible_to(request.user).select_related("employee"), pk=pk

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -15,6 +15,7 @@ from competencies.models.people import granted_units
 from competencies.selectors.people import employee_of
 from gayungan_asn.accounts.clock import today
 from gayungan_asn.accounts.permissions import require
+from gayungan_asn.accounts.requests import SignedInRequest
 from training.forms.catalogue import ClassForm, CompletionForm, CourseForm, OutcomeFormSet
 from training.models import Course, CourseClass, Enrolment
 from training.permissions.catalogue import (
@@ -36,7 +37,7 @@ PER_PAGE = 25
 TABS = ("", "results", "past", "cancelled")
 
 
-def classes(request: HttpRequest) -> HttpResponse:
+def classes(request: SignedInRequest) -> HttpResponse:
     """Classes of the own trees: coming, waiting for results, past."""
     require(can_manage_catalogue(request.user))
     when = request.GET.get("tab", "")
@@ -62,7 +63,7 @@ def classes(request: HttpRequest) -> HttpResponse:
     )
 
 
-def courses(request: HttpRequest) -> HttpResponse:
+def courses(request: SignedInRequest) -> HttpResponse:
     """Every course, shown or not."""
     require(can_manage_catalogue(request.user))
     q = request.GET.get("q", "").strip()[:100]
@@ -71,7 +72,7 @@ def courses(request: HttpRequest) -> HttpResponse:
     return render(request, "training/courses.html", {"page": page, "q": q, "shown": shown})
 
 
-def course_new(request: HttpRequest) -> HttpResponse:
+def course_new(request: SignedInRequest) -> HttpResponse:
     """A new course with its outcomes."""
     require(can_edit_course(request.user))
     form = CourseForm(request.POST or None)
@@ -89,7 +90,7 @@ def course_new(request: HttpRequest) -> HttpResponse:
     return render(request, "training/course_form.html", {"form": form, "outcomes": outcomes})
 
 
-def course_update(request: HttpRequest, pk: int) -> HttpResponse:
+def course_update(request: SignedInRequest, pk: int) -> HttpResponse:
     """Change a course; somebody else's change in between is shown, not overwritten."""
     course = get_object_or_404(
         Course.objects.visible_to(request.user).select_related("provider"), pk=pk
@@ -129,7 +130,7 @@ def course_update(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def course_publish(request: HttpRequest, pk: int) -> HttpResponse:
+def course_publish(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show a course in the catalogue, or take it out."""
     course = get_object_or_404(Course.objects.visible_to(request.user), pk=pk)
     require(can_edit_course(request.user, course))
@@ -146,7 +147,7 @@ def course_publish(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("training:course-detail", pk=course.pk)
 
 
-def class_new(request: HttpRequest, pk: int) -> HttpResponse:
+def class_new(request: SignedInRequest, pk: int) -> HttpResponse:
     """A new class of a course."""
     course = get_object_or_404(Course.objects.visible_to(request.user), pk=pk)
     require(can_manage_catalogue(request.user))
@@ -172,7 +173,7 @@ def class_new(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "training/class_form.html", {"form": form, "course": course})
 
 
-def class_update(request: HttpRequest, pk: int) -> HttpResponse:
+def class_update(request: SignedInRequest, pk: int) -> HttpResponse:
     """Change a class; somebody else's change in between is shown, not overwritten."""
     course_class = _class(request, pk)
     require(can_edit_class(request.user, course_class))
@@ -199,7 +200,7 @@ def class_update(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def class_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+def class_cancel(request: SignedInRequest, pk: int) -> HttpResponse:
     """Cancel a class with a reason; participants are told."""
     course_class = _class(request, pk)
     require(can_edit_class(request.user, course_class))
@@ -214,7 +215,7 @@ def class_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("training:class-detail", pk=course_class.pk)
 
 
-def class_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def class_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """A class and its participants; results are recorded here."""
     course_class = _class(request, pk)
     require(can_view_class(request.user, course_class))
@@ -249,7 +250,7 @@ def class_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def completion_reverse(request: HttpRequest, pk: int) -> HttpResponse:
+def completion_reverse(request: SignedInRequest, pk: int) -> HttpResponse:
     """Take a recorded result back."""
     enrolment = get_object_or_404(
         Enrolment.objects.visible_to(request.user).select_related("course_class__unit"), pk=pk
@@ -266,14 +267,14 @@ def completion_reverse(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("training:class-detail", pk=enrolment.course_class_id)
 
 
-def _class(request: HttpRequest, pk: int) -> CourseClass:
+def _class(request: SignedInRequest, pk: int) -> CourseClass:
     return get_object_or_404(
         CourseClass.objects.visible_to(request.user).select_related("course__kind", "unit"), pk=pk
     )
 
 
 def _record_results(
-    request: HttpRequest, course_class: CourseClass, rows: list[Any]
+    request: SignedInRequest, course_class: CourseClass, rows: list[Any]
 ) -> tuple[CompletionForm, bool]:
     """Record the result of every ticked participant; True where nothing was refused."""
     by_pk = {row.pk: row for row in rows if row.state in OPEN_STATES}
@@ -303,7 +304,7 @@ def _record_results(
 
 
 def _conflict(
-    request: HttpRequest, template: str, form: Any, stored: dict[str, Any], **context: Any
+    request: SignedInRequest, template: str, form: Any, stored: dict[str, Any], **context: Any
 ) -> HttpResponse:
     """The form once more with what is stored beside it; saving again is a decision."""
     differences = compared(form, stored)

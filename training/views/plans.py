@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -19,6 +19,7 @@ from competencies.selectors.people import (
     roles_of,
 )
 from gayungan_asn.accounts.permissions import require
+from gayungan_asn.accounts.requests import SignedInRequest
 from training.forms.plans import FollowForm, ItemAddForm, ItemForm, VersionForm
 from training.models import DevelopmentPlan, PlanItem
 from training.permissions.plans import (
@@ -49,7 +50,7 @@ PER_PAGE = 25
 State = DevelopmentPlan.State
 
 
-def plans(request: HttpRequest) -> HttpResponse:
+def plans(request: SignedInRequest) -> HttpResponse:
     """Plans in view: one's own, the team's, and for HR the tree's."""
     me = employee_of(request.user)
     roles = roles_of(request.user)
@@ -80,7 +81,7 @@ def plans(request: HttpRequest) -> HttpResponse:
     )
 
 
-def plan_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def plan_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """One plan: reasons on top, activities beneath, and the reader's one main action."""
     plan = _plan(request, pk)
     content = plan_content(plan)
@@ -105,7 +106,7 @@ def plan_detail(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def plan_propose(request: HttpRequest, pk: int) -> HttpResponse:
+def plan_propose(request: SignedInRequest, pk: int) -> HttpResponse:
     """Check page of one's own draft; POST hands it to the supervisor."""
     plan = _plan(request, pk)
     require(is_own_plan(request.user, plan))
@@ -125,7 +126,7 @@ def plan_propose(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def plan_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+def plan_withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
     """Take one's own proposal back."""
     plan = _plan(request, pk)
     require(is_own_plan(request.user, plan))
@@ -133,7 +134,7 @@ def plan_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def plan_approve(request: HttpRequest, pk: int) -> HttpResponse:
+def plan_approve(request: SignedInRequest, pk: int) -> HttpResponse:
     """The direct supervisor agrees."""
     plan = _plan(request, pk)
     require(is_direct_supervisor(request.user, plan.employee))
@@ -141,7 +142,7 @@ def plan_approve(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def plan_return(request: HttpRequest, pk: int) -> HttpResponse:
+def plan_return(request: SignedInRequest, pk: int) -> HttpResponse:
     """The direct supervisor sends it back with a note."""
     plan = _plan(request, pk)
     require(is_direct_supervisor(request.user, plan.employee))
@@ -150,7 +151,7 @@ def plan_return(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def plan_ratify(request: HttpRequest, pk: int) -> HttpResponse:
+def plan_ratify(request: SignedInRequest, pk: int) -> HttpResponse:
     """HR ratifies; nobody one's own."""
     plan = _plan(request, pk)
     require(hr_covers(request.user, plan.employee) and not is_own_plan(request.user, plan))
@@ -158,18 +159,18 @@ def plan_ratify(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def plans_approve(request: HttpRequest) -> HttpResponse:
+def plans_approve(request: SignedInRequest) -> HttpResponse:
     """Approve several plans whose names the supervisor had in view."""
     return _batch(request, approve_plan, _("%(count)s rencana disetujui."), "training:approvals")
 
 
 @require_POST
-def plans_ratify(request: HttpRequest) -> HttpResponse:
+def plans_ratify(request: SignedInRequest) -> HttpResponse:
     """Ratify several plans whose names HR had in view."""
     return _batch(request, ratify_plan, _("%(count)s rencana ditetapkan."), "training:plans")
 
 
-def item_new(request: HttpRequest, pk: int, competency: int) -> HttpResponse:
+def item_new(request: SignedInRequest, pk: int, competency: int) -> HttpResponse:
     """Add an activity for one gap of one's own draft."""
     plan = _plan(request, pk)
     require(can_update_plan(request.user, plan))
@@ -201,7 +202,7 @@ def item_new(request: HttpRequest, pk: int, competency: int) -> HttpResponse:
     return render(request, "training/item_new.html", context)
 
 
-def item_update(request: HttpRequest, pk: int) -> HttpResponse:
+def item_update(request: SignedInRequest, pk: int) -> HttpResponse:
     """Change one line of one's own draft."""
     item = _item(request, pk)
     require(can_update_plan(request.user, item.plan))
@@ -230,7 +231,7 @@ def item_update(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def item_remove(request: HttpRequest, pk: int) -> HttpResponse:
+def item_remove(request: SignedInRequest, pk: int) -> HttpResponse:
     """Take one line out of one's own draft."""
     item = _item(request, pk)
     require(can_update_plan(request.user, item.plan))
@@ -246,7 +247,7 @@ def item_remove(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def item_follow(request: HttpRequest, pk: int) -> HttpResponse:
+def item_follow(request: SignedInRequest, pk: int) -> HttpResponse:
     """Tick an activity of one's ratified plan, or move it to another quarter."""
     item = _item(request, pk)
     require(can_follow_plan(request.user, item.plan))
@@ -294,7 +295,7 @@ def calendar_of(content: PlanContent) -> list[dict[str, Any]]:
     ]
 
 
-def _plan(request: HttpRequest, pk: int) -> DevelopmentPlan:
+def _plan(request: SignedInRequest, pk: int) -> DevelopmentPlan:
     return get_object_or_404(
         DevelopmentPlan.objects.visible_to(request.user).select_related(
             "employee", "batch", "approved_by_employee", "ratified_by"
@@ -303,7 +304,7 @@ def _plan(request: HttpRequest, pk: int) -> DevelopmentPlan:
     )
 
 
-def _item(request: HttpRequest, pk: int) -> PlanItem:
+def _item(request: SignedInRequest, pk: int) -> PlanItem:
     return get_object_or_404(
         PlanItem.objects.filter(
             plan__in=DevelopmentPlan.objects.visible_to(request.user)
@@ -328,7 +329,7 @@ def _chosen(offers: list[PlanOffer], key: str) -> PlanOffer | None:
 
 
 def _step(
-    request: HttpRequest,
+    request: SignedInRequest,
     plan: DevelopmentPlan,
     service: Callable[..., DevelopmentPlan],
     text: str,
@@ -346,7 +347,7 @@ def _step(
 
 
 def _batch(
-    request: HttpRequest, service: Callable[..., DevelopmentPlan], text: str, back: str
+    request: SignedInRequest, service: Callable[..., DevelopmentPlan], text: str, back: str
 ) -> HttpResponse:
     """One decision on each ticked plan; `rencana` is "pk:version"."""
     done = 0
