@@ -130,6 +130,7 @@ class Site:
             "WARNING",
             "-s",
             str(self.folder / "beat"),
+            "--pidfile=",
         )
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
