@@ -8,7 +8,8 @@
     Kecamatan Lain: foreigner, foreign_hr
 
 `superior` rates `employee`, `camat` stands above both, `former_superior` supervised
-`employee` until yesterday. `auditor` and `sysadmin` hold their grants on the root.
+`employee` until a month ago. `leader` (leadership only), `auditor` and `sysadmin` are
+accounts without an employee; they hold their grants on the root.
 """
 
 import datetime as dt
@@ -109,6 +110,8 @@ def world(db: None) -> World:
     grant(made.users["hr"], "hr", root)
     grant(made.users["second_hr"], "hr", root)
     grant(made.users["camat"], "leadership", root)
+    made.users["leader"] = make_user("leader")
+    grant(made.users["leader"], "leadership", root)
     grant(made.users["auditor"], "auditor", root)
     grant(made.users["sysadmin"], "sysadmin", root)
     grant(made.users["foreign_hr"], "hr", foreign)

@@ -1,0 +1,1 @@
+"""The permission matrix, row by row: how each one is tried through the pages."""

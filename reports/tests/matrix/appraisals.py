@@ -1,0 +1,3 @@
+from reports.tests.matrix.attempts import Attempt, Key
+
+CASES: dict[Key, Attempt] = {}
