@@ -73,7 +73,7 @@ def main(arguments: list[str]) -> None:
     if "--demo" in arguments:
         step(7, f"Data acuan: dimuat; data peragaan: {load_demo(Path(os.environ['DEMO_MARK']))}")
     elif "--first-accounts" in arguments:
-        call_command("create_first_accounts", verbosity=0)
+        call_command("create_first_accounts", demonstration=True, verbosity=0)
         step(7, "Data acuan: dimuat; akun hr dan admin: ada")
     else:
         step(7, "Data acuan: dimuat")
