@@ -158,7 +158,10 @@ def level_decide(request: SignedInRequest, pk: int) -> HttpResponse:
         ProposedLevel.objects.visible_to(request.user).select_related("employee"), pk=pk
     )
     require(can_decide_proposed_level(request.user, proposal))
-    confirmed = request.POST.get("keputusan") == "pastikan"
+    decision = request.POST.get("keputusan")
+    if decision not in ("pastikan", "belum"):
+        return redirect("training:approvals")
+    confirmed = decision == "pastikan"
     try:
         decide_proposed_level(actor=request.user, proposal=proposal, confirmed=confirmed)
     except ValidationError as refusal:

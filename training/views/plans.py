@@ -44,7 +44,7 @@ from training.services.plans import (
     update_item,
     withdraw_plan,
 )
-from training.views.answers import put_in_form, tell_refusal
+from training.views.answers import code_of, put_in_form, tell_refusal
 
 PER_PAGE = 25
 State = DevelopmentPlan.State
@@ -359,6 +359,7 @@ def _batch(
         try:
             service(actor=request.user, plan=plan, version=int(version))
         except ValidationError as refusal:
+            require(code_of(refusal) != "forbidden")
             messages.error(request, f"{plan.employee.name}: {' '.join(refusal.messages)}")
         else:
             done += 1
