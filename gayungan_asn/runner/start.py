@@ -190,6 +190,7 @@ class Running:
             self.accounts = ("hr", "admin")
         elif wanted and self.state.demo_mark.exists():
             self.accounts = tuple(ACCOUNTS)
+        if self.accounts:  # a banner warns of accounts whose password everybody knows
             self.environment["DEMO"] = "1"
 
     def _run_prepare(self, arguments: list[str]) -> None:
