@@ -3,7 +3,7 @@
 import hashlib
 import re
 
-from allauth.core import ratelimit
+from allauth.core.internal import ratelimit  # the public door never counts GET
 from django.contrib.auth.decorators import login_not_required
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
@@ -18,12 +18,11 @@ from reports.models import Document
 from reports.selectors.verification import newer_issue, published_document
 
 LARGEST_FILE = 10 * 1024 * 1024
-CODE_LENGTH = 16
 
 
 def canonical_code(text: str) -> str:
-    """A code as it is stored: capitals without spaces and hyphens."""
-    return re.sub(r"[\s\-–]", "", text).upper()[:40]
+    """A code as it is stored: capitals and digits, nothing else."""
+    return re.sub(r"[^0-9A-Z]", "", text.upper())[:40]
 
 
 @never_cache
@@ -33,7 +32,7 @@ def verify_form(request: HttpRequest) -> HttpResponse:
     """Ask for the code; with one in the address go to its page."""
     code = canonical_code(request.GET.get("kode", ""))
     if code:
-        return redirect("verify", code=re.sub(r"[^0-9A-Z]", "", code) or "-")
+        return redirect("verify", code=code)
     return render(request, "reports/verify.html", {"code": ""})
 
 
@@ -42,12 +41,12 @@ def verify_form(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def verify(request: HttpRequest, code: str) -> HttpResponse:
     """Kind, number, date, standing and hash of the document with that code."""
-    if not ratelimit.consume(request, action="verify"):
+    if not ratelimit.consume(request, app="allauth.account", action="verify", limit_get=True):
         return render(request, "429.html", status=429)
     wanted = canonical_code(code)
     document = published_document(wanted)
     context = {
-        "code": grouped_code(wanted),
+        "code": grouped_code(wanted) or "–",
         "document": document,
         "checked_at": now(),
         "newer": newer_issue(document) if document else None,
