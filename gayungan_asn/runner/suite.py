@@ -216,25 +216,27 @@ def pytest_stages(
     ]
 
 
-def not_run(environment: Mapping[str, str]) -> None:
-    """Say plainly which tests were left out."""
+def browser_tests(environment: Mapping[str, str]) -> list[str]:
+    """The names of the tests that need Chromium."""
     command = [sys.executable, "-m", "pytest", "-m", "browser", "--collect-only", "-q"]
     found = subprocess.run(
         command, cwd=ROOT, env=dict(environment), capture_output=True, text=True, check=False
     )
-    names = [line for line in found.stdout.splitlines() if "::" in line]
-    say(f"\nTIDAK DIJALANKAN: {len(names)} pengujian peramban, karena Chromium tidak ada:")
-    for name in names:
-        say(f"   {name}")
+    return [line for line in found.stdout.splitlines() if "::" in line]
 
 
-def report(results: Sequence[Result]) -> int:
-    """A line a stage; the exit code."""
+def report(results: Sequence[Result], left_out: Sequence[str]) -> int:
+    """A line a stage, which tests did not run, and the exit code."""
     say("\n== Ringkasan")
     for result in results:
         say(f"   {'lulus' if result.passed else 'GAGAL'} {result.seconds:7.1f} s  {result.name}")
+    if left_out:
+        say(f"\nTIDAK DIJALANKAN: {len(left_out)} pengujian peramban, karena Chromium tidak ada:")
+        for name in left_out:
+            say(f"   {name}")
     failed = sum(not result.passed for result in results)
-    say("Semua lulus." if not failed else f"{failed} dari {len(results)} tahap GAGAL.")
+    everything = "Semua yang dijalankan lulus." if left_out else "Semua lulus."
+    say(everything if not failed else f"{failed} dari {len(results)} tahap GAGAL.")
     return 1 if failed else 0
 
 
@@ -266,9 +268,8 @@ def in_test_bed(stop: Stop, *, tests: bool, arguments: Sequence[str]) -> int:
                 stages.append(Stage("berkas statis", static, environment))
                 stages += pytest_stages(environment, arguments, chromium)
             results = [run_stage(stage, stop) for stage in stages]
-            if tests and not chromium:
-                not_run(environment)
-            return report(results)
+            skips_browser = tests and not chromium and not arguments
+            return report(results, browser_tests(environment) if skips_browser else [])
         except Stopped:
             say("Dihentikan.")
             return 130
