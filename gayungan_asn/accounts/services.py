@@ -180,6 +180,16 @@ def notify(*, users: Iterable[User | int | None], kind: str, text: str, link: st
     return len(Notice.objects.bulk_create(rows))
 
 
+def notify_each(*, links: Mapping[int | None, str], kind: str, text: str) -> int:
+    """Tell many accounts the same sentence, each with the own page (account id → link)."""
+    rows = [
+        Notice(user_id=pk, kind=kind, text=text[:300], link=link)
+        for pk, link in links.items()
+        if pk
+    ]
+    return len(Notice.objects.bulk_create(rows, batch_size=2000))
+
+
 @transaction.atomic
 def mark_notices_read(*, actor: User, until: dt.datetime) -> int:
     """Mark the own notices made up to that moment as read."""

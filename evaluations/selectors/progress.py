@@ -1,0 +1,333 @@
+"""How far a cycle is, unit by unit; who has something to do; never what anybody answered."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Case, Count, Exists, IntegerField, Max, OuterRef, Q, QuerySet, When
+from django.utils.translation import gettext_lazy as _
+
+from competencies.models import Employee, Supervision, Unit
+from competencies.models.people import team_ids
+from competencies.selectors.people import employee_of
+from evaluations.models import Appraisal, Cycle, FeedbackRequest, LeftOut, Response, SupervisorPart
+from evaluations.models.feedback import Relation
+from gayungan_asn.accounts.clock import today
+from gayungan_asn.accounts.models import User
+
+SENT = (Appraisal.State.CALIBRATION, *Appraisal.RELEASED)
+ANSWERABLE = (FeedbackRequest.State.INVITED, FeedbackRequest.State.ANSWERED)
+COUNTED = (*ANSWERABLE, FeedbackRequest.State.EXPIRED)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One piece of a progress bar, from `offset` on."""
+
+    tone: str
+    label: str
+    offset: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Appraisals of a unit, or of a whole cycle, by how far they are."""
+
+    name: str
+    unit_id: int | None
+    total: int
+    sent: int
+    at_supervisor: int
+    self_begun: int
+    not_begun: int
+    late: int
+    published: int = 0
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        """The bar, without empty pieces."""
+        pieces: list[Segment] = []
+        offset = 0
+        for tone, label, count in (
+            ("m-a", _("terkirim"), self.sent),
+            ("m-b", _("di atasan langsung"), self.at_supervisor),
+            ("m-c", _("penilaian mandiri berjalan"), self.self_begun),
+            ("m-z", _("belum mulai"), self.not_begun),
+        ):
+            if count:
+                pieces.append(Segment(tone, str(label), offset, count))
+            offset += count
+        return tuple(pieces)
+
+    @property
+    def words(self) -> str:
+        """The bar in words."""
+        return ", ".join(f"{piece.count} {piece.label}" for piece in self.segments)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackTally:
+    """Forms of peers and subordinates: how many were asked, how many came in."""
+
+    asked: int
+    answered: int
+
+
+def _counted(cycle: Cycle) -> dict[str, Count]:
+    day = today()
+    state = Appraisal.State
+    late = Q(pk__in=[])
+    if day > cycle.self_until:
+        late |= Q(state__in=[state.DRAFT, state.SELF_REVIEW])
+    if day > cycle.supervisor_until:
+        late |= Q(state=state.SUPERVISOR_REVIEW)
+    waiting = Q(state__in=[state.DRAFT, state.SELF_REVIEW])
+    return {
+        "total": Count("pk"),
+        "sent": Count("pk", filter=Q(state__in=SENT)),
+        "at_supervisor": Count("pk", filter=Q(state=state.SUPERVISOR_REVIEW)),
+        "self_begun": Count("pk", filter=waiting & Q(begun=True)),
+        "not_begun": Count("pk", filter=waiting & Q(begun=False)),
+        "late": Count("pk", filter=late),
+        "published": Count("pk", filter=Q(state__in=Appraisal.RELEASED)),
+    }
+
+
+def _of_cycle(cycle: Cycle) -> "QuerySet[Appraisal]":
+    own = Response.objects.filter(appraisal=OuterRef("pk"), relation=Relation.SELF)
+    return Appraisal.objects.filter(cycle=cycle).annotate(begun=Exists(own)).order_by()
+
+
+def cycle_tally(cycle: Cycle) -> Tally:
+    """The whole cycle in one statement."""
+    return Tally(name=cycle.name, unit_id=None, **_of_cycle(cycle).aggregate(**_counted(cycle)))
+
+
+def unit_tallies(cycle: Cycle) -> list[Tally]:
+    """Units with appraisals, the latest first, then those least far; one statement."""
+    rows = (
+        _of_cycle(cycle).values("unit_id", "unit__name", "unit__path").annotate(**_counted(cycle))
+    )
+    tallies = [
+        (
+            row["unit__path"],
+            Tally(
+                name=row["unit__name"],
+                unit_id=row["unit_id"],
+                **{
+                    key: row[key]
+                    for key in (
+                        "total",
+                        "sent",
+                        "at_supervisor",
+                        "self_begun",
+                        "not_begun",
+                        "late",
+                        "published",
+                    )
+                },
+            ),
+        )
+        for row in rows
+    ]
+    tallies.sort(key=lambda pair: (-pair[1].late, pair[1].sent / pair[1].total, pair[0]))
+    return [tally for _path, tally in tallies]
+
+
+def feedback_tally(cycle: Cycle) -> FeedbackTally:
+    """Forms asked and answered in the whole cycle; one statement."""
+    counts = FeedbackRequest.objects.filter(appraisal__cycle=cycle, state__in=COUNTED).aggregate(
+        asked=Count("pk"),
+        answered=Count("pk", filter=Q(state=FeedbackRequest.State.ANSWERED)),
+    )
+    return FeedbackTally(counts["asked"], counts["answered"])
+
+
+def _present_supervisor() -> Exists:
+    """Condition on parts: their supervisor is today's direct supervisor, so they can be sent."""
+    return Exists(
+        Supervision.objects.on().filter(
+            employee=OuterRef("appraisal__employee"), supervisor=OuterRef("supervisor")
+        )
+    )
+
+
+def open_parts(cycle: Cycle) -> "QuerySet[SupervisorPart]":
+    """Parts that somebody can and should still send."""
+    return SupervisorPart.objects.filter(
+        _present_supervisor(),
+        appraisal__cycle=cycle,
+        appraisal__state=Appraisal.State.SUPERVISOR_REVIEW,
+        state=SupervisorPart.State.OPEN,
+    )
+
+
+def waiting_people(cycle: Cycle, unit: Unit | None = None) -> set[int]:
+    """Ids of everybody with something to do: self-raters, supervisors, people asked.
+
+    With a unit: what is missing about people of that unit.
+    """
+    here = Q(unit=unit) if unit else Q()
+    about = Q(appraisal__unit=unit) if unit else Q()
+    people = set(open_parts(cycle).filter(about).values_list("supervisor_id", flat=True))
+    if cycle.state != Cycle.State.OPEN:
+        return people
+    people |= set(
+        Appraisal.objects.filter(
+            here, cycle=cycle, state=Appraisal.State.SELF_REVIEW
+        ).values_list("employee_id", flat=True)
+    )
+    if cycle.peers_closed_on is None and cycle.opens_on <= today() <= cycle.peers_until:
+        people |= set(
+            FeedbackRequest.objects.filter(
+                about, appraisal__cycle=cycle, state=FeedbackRequest.State.INVITED
+            ).values_list("rater_id", flat=True)
+        )
+    return people
+
+
+def appraisals_of(cycle: Cycle) -> "QuerySet[Appraisal]":
+    """Appraisals of a cycle for lists: those with most to do first, each with its supervisor."""
+    state = Appraisal.State
+    order = [
+        state.DRAFT,
+        state.SELF_REVIEW,
+        state.SUPERVISOR_REVIEW,
+        state.CALIBRATION,
+        state.OBJECTED,
+        state.PUBLISHED,
+        state.ACKNOWLEDGED,
+        state.FINAL,
+    ]
+    return (
+        Appraisal.objects.filter(cycle=cycle)
+        .select_related("employee", "unit", "cycle")
+        .prefetch_related("parts__supervisor")
+        .annotate(
+            turn=Case(
+                *[When(state=code, then=place) for place, code in enumerate(order)],
+                default=len(order),
+                output_field=IntegerField(),
+            )
+        )
+        .order_by("turn", "unit__path", "employee__name", "pk")
+    )
+
+
+def unrated(cycle: Cycle) -> "QuerySet[Appraisal]":
+    """Appraisals without any part sent: they stay unpublished until there is one."""
+    sent = SupervisorPart.objects.filter(
+        appraisal=OuterRef("pk"), state=SupervisorPart.State.SUBMITTED
+    )
+    return (
+        Appraisal.objects.filter(~Exists(sent), cycle=cycle)
+        .exclude(state__in=Appraisal.RELEASED)
+        .select_related("employee", "unit")
+        .prefetch_related("parts__supervisor")
+        .order_by("unit__path", "employee__name", "pk")
+    )
+
+
+def publishable(cycle: Cycle) -> "QuerySet[Appraisal]":
+    """Appraisals that the next publication would publish."""
+    sent = SupervisorPart.objects.filter(
+        appraisal=OuterRef("pk"), state=SupervisorPart.State.SUBMITTED
+    )
+    return Appraisal.objects.filter(
+        Exists(sent), cycle=cycle, state=Appraisal.State.CALIBRATION
+    )
+
+
+def left_out_of(cycle: Cycle) -> "QuerySet[LeftOut]":
+    """People without an appraisal, with the reason of the launch."""
+    return (
+        LeftOut.objects.filter(cycle=cycle)
+        .select_related("employee")
+        .order_by("reason", "employee__name", "pk")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RaterStatus:
+    """How many forms one person was asked for and has sent, the last on which day."""
+
+    rater_id: int
+    name: str
+    asked: int
+    answered: int
+    last_day: dt.date | None
+
+
+def feedback_status(cycle: Cycle, user: User) -> list[RaterStatus]:
+    """Who has answered, by day, for reminders; never about whom with what.
+
+    Requests about the reader are left out: nobody learns who rates them. One statement.
+    """
+    me = employee_of(user)
+    rows = FeedbackRequest.objects.filter(appraisal__cycle=cycle, state__in=COUNTED)
+    if me is not None:
+        rows = rows.exclude(appraisal__employee=me)
+    counted = (
+        rows.values("rater_id", "rater__name")
+        .annotate(
+            asked=Count("pk"),
+            answered=Count("pk", filter=Q(state=FeedbackRequest.State.ANSWERED)),
+            last_day=Max("answered_on"),
+        )
+        .order_by("rater__name", "rater_id")
+    )
+    found = [
+        RaterStatus(row["rater_id"], row["rater__name"], row["asked"], row["answered"], row["last_day"])
+        for row in counted
+    ]
+    found.sort(key=lambda row: (row.answered - row.asked == 0, row.name, row.rater_id))
+    return found
+
+
+def requests_about(appraisal: Appraisal) -> "QuerySet[FeedbackRequest]":
+    """Peers asked about one person, for HR's assignment; the answer itself is not loaded."""
+    return (
+        FeedbackRequest.objects.filter(appraisal=appraisal, relation=Relation.PEER)
+        .exclude(state=FeedbackRequest.State.WITHDRAWN)
+        .select_related("rater")
+        .defer("response")
+        .order_by("rater__name", "pk")
+    )
+
+
+def superiors_of(employee_id: int) -> set[int]:
+    """Everybody above a person today, up to the top."""
+    found: set[int] = set()
+    current: int | None = employee_id
+    while current is not None:
+        current = (
+            Supervision.objects.on()
+            .filter(employee=current)
+            .exclude(supervisor__in=found)
+            .values_list("supervisor_id", flat=True)
+            .first()
+        )
+        if current is not None:
+            found.add(current)
+    return found
+
+
+def peer_options(appraisal: Appraisal) -> "QuerySet[Employee]":
+    """People who could be asked: at work near the person, nobody above or below them."""
+    asked = FeedbackRequest.objects.filter(
+        appraisal=appraisal, relation=Relation.PEER, state__in=ANSWERABLE
+    ).values("rater")
+    barred: Iterable[int] = {
+        appraisal.employee_id,
+        *superiors_of(appraisal.employee_id),
+        *appraisal.parts.values_list("supervisor_id", flat=True),
+    }
+    around = appraisal.unit.get_parent() or appraisal.unit
+    return (
+        Employee.objects.active()
+        .in_unit_tree(around)
+        .exclude(pk__in=barred)
+        .exclude(pk__in=asked)
+        .exclude(pk__in=team_ids(appraisal.employee_id))
+    )
