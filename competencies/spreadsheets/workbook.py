@@ -230,7 +230,7 @@ class _Rows:
             self._column = 0
         elif tag == MERGED_TAG and len(self.merged) < MERGES_KEPT:
             left, top, right, bottom = range_boundaries(attributes["ref"])
-            self.merged.append([top, left, bottom, right])
+            self.merged.append([top or 1, left or 1, bottom or ROWS, right or COLUMNS])
 
     def data(self, text: str) -> None:
         if self._collect is not None:
