@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from competencies.services.reference import load_reference
+from evaluations.services.reference import load_phrases
 from training.services.reference import load_development_kinds
 
 
@@ -17,6 +18,7 @@ class Command(BaseCommand):
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
         added = load_reference()
+        added["feedback_phrases"] = load_phrases()
         added["development_kinds"] = load_development_kinds()
         if options["verbosity"]:
             for table, count in added.items():
