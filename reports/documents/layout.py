@@ -125,7 +125,9 @@ def _mark(paper: PlanPaper) -> str:
 
 
 def _lead(paper: PlanPaper, lines: list[ActivityLine], planned: Decimal) -> dict[str, str]:
-    below = sum(1 for line in paper.levels if line.attained is not None and line.attained < line.required)
+    below = sum(
+        1 for line in paper.levels if line.attained is not None and line.attained < line.required
+    )
     unknown = sum(1 for line in paper.levels if line.attained is None)
     total = len(paper.levels)
     if below:
@@ -143,7 +145,8 @@ def _lead(paper: PlanPaper, lines: list[ActivityLine], planned: Decimal) -> dict
     return {
         "figure": figure,
         "state": state,
-        "count": ngettext("%(count)d kegiatan", "%(count)d kegiatan", len(lines)) % {"count": len(lines)},
+        "count": ngettext("%(count)d kegiatan", "%(count)d kegiatan", len(lines))
+        % {"count": len(lines)},
         "hours": f"{hours(planned) if planned else 0}{NO_BREAK}JP",
         "until": _("sampai triwulan %(quarter)s %(year)d")
         % {"quarter": ("I", "II", "III", "IV")[last - 1], "year": paper.year}
@@ -180,9 +183,7 @@ def _facts(
         (money(cost), ", ".join([_("seluruh biaya"), *sources]) if cost else _("tanpa biaya")),
     ]
     if paper.again_from and paper.again_until:
-        facts.append(
-            (months(paper.again_from, paper.again_until), _("penilaian ulang kompetensi"))
-        )
+        facts.append((months(paper.again_from, paper.again_until), _("penilaian ulang kompetensi")))
     else:
         facts.append((str(len(lines)), _("kegiatan direncanakan")))
     return facts
@@ -269,7 +270,9 @@ def _mix(lines: list[ActivityLine]) -> str:
         counts[key] = counts.get(key, 0) + 1
     parts = [
         f"{count} {clean(way)} ({share})"
-        for (share, way), count in sorted(counts.items(), key=lambda item: (-int(item[0][0] or 0), item[0][1]))
+        for (share, way), count in sorted(
+            counts.items(), key=lambda item: (-int(item[0][0] or 0), item[0][1])
+        )
     ]
     return ", ".join(parts)
 

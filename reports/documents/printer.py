@@ -148,7 +148,7 @@ def _finish(document: Any, pdf: Any) -> None:
     named: dict[bytes, bytes] = {}
     root = None
     for element in objects:
-        if not isinstance(element, dict):
+        if not isinstance(element, pydyf.Dictionary):
             continue
         if element.get("Type") == "/StructTreeRoot":
             root = element

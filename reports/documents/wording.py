@@ -26,7 +26,16 @@ NOTE_LENGTH: Final = 1_000
 NO_BREAK: Final = "\N{NO-BREAK SPACE}"
 DASH: Final = "–"
 REPLACEMENT: Final = "?"
-SIMILAR: Final = {"≥": ">=", "≤": "<=", "→": "->", "←": "<-", "✓": "v", "✔": "v", "‑": "-", "‐": "-"}
+SIMILAR: Final = {
+    "≥": ">=",
+    "≤": "<=",
+    "→": "->",
+    "←": "<-",
+    "✓": "v",
+    "✔": "v",
+    "‑": "-",
+    "‐": "-",
+}
 
 
 @functools.cache

@@ -182,7 +182,9 @@ def source_words(rows: tuple[GapRow, ...]) -> str:
 
 def profile_state(employee: Employee) -> ProfileState:
     """Which of the fields a person keeps oneself are still empty."""
-    missing = tuple(_(words) for name, words in PROFILE_FIELDS.items() if not getattr(employee, name))
+    missing = tuple(
+        _(words) for name, words in PROFILE_FIELDS.items() if not getattr(employee, name)
+    )
     filled = len(PROFILE_FIELDS) - len(missing)
     return ProfileState(percent=round(100 * filled / len(PROFILE_FIELDS)), missing=missing)
 
@@ -192,7 +194,10 @@ def latest_plan(employee: Employee) -> PlanSummary | None:
     live = PlanItem.objects.filter(plan=OuterRef("pk")).exclude(state=PlanItem.State.DROPPED)
     items = live.order_by().values("plan").annotate(n=Count("pk"), jp=Sum("hours"))
     gaps = (
-        live.order_by().values("plan").annotate(n=Count("gaps__competency", distinct=True)).values("n")
+        live.order_by()
+        .values("plan")
+        .annotate(n=Count("gaps__competency", distinct=True))
+        .values("n")
     )
     size = Document.objects.filter(
         kind=Document.Kind.PLAN,
@@ -247,7 +252,7 @@ def cycle_progress(employee: Employee) -> CycleProgress | None:
     return CycleProgress(
         title=str(appraisal.cycle),
         steps=_steps(appraisal),
-        text=_progress_text(appraisal),
+        text=_progress_text(appraisal, _rater_words(appraisal)),
         appraisal_id=appraisal.pk,
         state=appraisal.state,
         is_released=appraisal.is_released,
@@ -271,16 +276,22 @@ def _steps(appraisal: Appraisal) -> tuple[Step, ...]:
     )
 
 
-def _progress_text(appraisal: Appraisal) -> str:
+def _rater_words(appraisal: Appraisal) -> str:
+    """The rater as the person would say it; the annotations of `cycle_progress`."""
+    annotated = vars(appraisal)
+    name, address = annotated.get("rater_name"), annotated.get("rater_address")
+    if not name:
+        return _("Atasan langsung")
+    return f"{address} {name.split()[0]}" if address else str(name)
+
+
+def _progress_text(appraisal: Appraisal, rater: str) -> str:
     cycle, state = appraisal.cycle, appraisal.state
     if state in {Appraisal.State.DRAFT, Appraisal.State.SELF_REVIEW}:
         return _("Isi penilaian mandiri sampai %(day)s.") % {"day": _day(cycle.self_until)}
     if state == Appraisal.State.SUPERVISOR_REVIEW:
-        name = appraisal.rater_name or _("Atasan langsung")
-        if appraisal.rater_address and appraisal.rater_name:
-            name = f"{appraisal.rater_address} {appraisal.rater_name.split()[0]}"
         return _("%(name)s sedang menilai, sampai %(day)s. Belum ada yang perlu Anda lakukan.") % {
-            "name": name,
+            "name": rater,
             "day": _day(cycle.supervisor_until),
         }
     if state == Appraisal.State.CALIBRATION:

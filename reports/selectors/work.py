@@ -45,12 +45,12 @@ class Waiting:
         return self.enrolments + self.plans + self.proposals
 
 
-def _count(rows: QuerySet) -> Coalesce:  # type: ignore[type-arg]
+def _count(rows: QuerySet) -> Coalesce:
     counted = rows.order_by().values(one=Value(1)).annotate(n=Count("*")).values("n")
     return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
 
-def _own(me: Employee) -> dict[str, QuerySet]:  # type: ignore[type-arg]
+def _own(me: Employee) -> dict[str, QuerySet]:
     running = Cycle.State.OPEN
     return {
         "self_ratings": Appraisal.objects.filter(
@@ -67,11 +67,9 @@ def _own(me: Employee) -> dict[str, QuerySet]:  # type: ignore[type-arg]
     }
 
 
-def _of_reports(me: Employee) -> dict[str, QuerySet]:  # type: ignore[type-arg]
+def _of_reports(me: Employee) -> dict[str, QuerySet]:
     reports = Employee.objects.reporting_to(me)
-    parts = SupervisorPart.objects.filter(
-        supervisor=me, appraisal__cycle__state=Cycle.State.OPEN
-    )
+    parts = SupervisorPart.objects.filter(supervisor=me, appraisal__cycle__state=Cycle.State.OPEN)
     return {
         "ratings": parts.filter(
             state=SupervisorPart.State.OPEN,
@@ -91,7 +89,7 @@ def _of_reports(me: Employee) -> dict[str, QuerySet]:  # type: ignore[type-arg]
     }
 
 
-def _of_hr(me: Employee | None, roots: list[Unit]) -> dict[str, QuerySet]:  # type: ignore[type-arg]
+def _of_hr(me: Employee | None, roots: list[Unit]) -> dict[str, QuerySet]:
     below = Q(pk__in=[])
     posts = Q(pk__in=[])
     for root in roots:
@@ -122,9 +120,7 @@ def waiting_for(user: User) -> Waiting:
         found: Waiting = user.__dict__["_waiting"]
         return found
     me, roles = employee_of(user), roles_of(user)
-    rows: dict[str, QuerySet] = {  # type: ignore[type-arg]
-        "notices": Notice.objects.filter(user=user, read_at=None)
-    }
+    rows: dict[str, QuerySet] = {"notices": Notice.objects.filter(user=user, read_at=None)}
     if me is not None:
         rows |= _own(me)
         if "supervisor" in roles:

@@ -174,9 +174,7 @@ def print_document(*, document_id: int) -> bool:
         with _kept_lease(document_id, token):
             plan = DevelopmentPlan.objects.get(pk=document.subject_id)
             paper = plan_paper(plan)
-            stamp = Stamp(
-                document.number, document.code, f"{settings.SITE_URL}/p/{document.code}"
-            )
+            stamp = Stamp(document.number, document.code, f"{settings.SITE_URL}/p/{document.code}")
             data = plan_pdf(paper, stamp)
             key, file_hash = keep_file(data)
     except Exception as error:

@@ -128,7 +128,9 @@ def make_paper(rows: int = 13, **fields: Any) -> PlanPaper:
                         hours=Decimal(0),
                         also_for=("Mengelola Perubahan",),
                     ),
-                    make_activity("Bimbingan di tempat kerja, 3 kali", provider="Sekretaris Kecamatan"),
+                    make_activity(
+                        "Bimbingan di tempat kerja, 3 kali", provider="Sekretaris Kecamatan"
+                    ),
                     make_activity(
                         "Bimbingan Teknis Pengelolaan Pengaduan Pelayanan Publik",
                         provider=PROVIDER,
@@ -227,9 +229,7 @@ def make_plan(employee: Employee, state: str = "draft", year: int = 2027) -> Dev
     item = PlanItem.objects.create(
         plan=plan, title="Coaching di tempat kerja", way=Way.GUIDANCE, hours=6, quarter=2
     )
-    PlanItemGap.objects.create(
-        item=item, competency=competency, required_level=2, attained_level=1
-    )
+    PlanItemGap.objects.create(item=item, competency=competency, required_level=2, attained_level=1)
     return plan
 
 

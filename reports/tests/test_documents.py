@@ -282,7 +282,9 @@ def is_font(each: pikepdf.Object) -> bool:
 
 
 def test_plan_pdf_carries_nothing_active_or_attached(opened: pikepdf.Pdf) -> None:
-    raw = b"".join(each.unparse() for each in opened.objects if isinstance(each, pikepdf.Dictionary))
+    raw = b"".join(
+        each.unparse() for each in opened.objects if isinstance(each, pikepdf.Dictionary)
+    )
     for word in (b"/JavaScript", b"/JS", b"/EmbeddedFile", b"/Launch", b"/OpenAction", b"/FFilter"):
         assert word not in raw
     assert not opened.attachments
@@ -292,7 +294,9 @@ def test_plan_pdf_carries_nothing_active_or_attached(opened: pikepdf.Pdf) -> Non
 def test_plan_pdf_passes_qpdf(plan: bytes, tmp_path: Path) -> None:
     file = tmp_path / "plan.pdf"
     file.write_bytes(plan)
-    answer = subprocess.run(["qpdf", "--check", str(file)], capture_output=True, text=True, check=False)
+    answer = subprocess.run(
+        ["qpdf", "--check", str(file)], capture_output=True, text=True, check=False
+    )
     assert answer.returncode == 0, answer.stdout + answer.stderr
 
 
@@ -328,12 +332,16 @@ def environment(seed: str) -> dict[str, str]:
 
 def test_plan_pdf_hard_case_stays_in_its_frame() -> None:
     paper = make_paper(rows=40)
-    long_name = "Raden Ajeng Siti Nurhidayatullah Kusumaningtyas Prawirodirdjo-Wiratmadja, S.STP., M.AP."
+    long_name = (
+        "Raden Ajeng Siti Nurhidayatullah Kusumaningtyas Prawirodirdjo-Wiratmadja, S.STP., M.AP."
+    )
     paper = replace(
         paper,
         identity=replace(paper.identity, name=long_name),
         signatures=tuple(
-            replace(each, name=long_name, office=("a.n. Camat Gayungan", "Sekretaris Kecamatan", "u.b."))
+            replace(
+                each, name=long_name, office=("a.n. Camat Gayungan", "Sekretaris Kecamatan", "u.b.")
+            )
             for each in paper.signatures
         ),
         groups=tuple(
@@ -415,7 +423,9 @@ def test_fetcher_serves_packaged_names() -> None:
 
 def test_printer_complaint_of_the_engine_is_a_failure() -> None:
     with pytest.raises(PrintError):
-        warm_up().pdf('<html lang="id"><head><title>x</title></head><body><img src="http://198.51.100.1/x.png" alt="x"></body></html>')
+        warm_up().pdf(
+            '<html lang="id"><head><title>x</title></head><body><img src="http://198.51.100.1/x.png" alt="x"></body></html>'
+        )
 
 
 def test_clean_drops_control_and_direction_characters() -> None:

@@ -14,9 +14,7 @@ from competencies.tests.builders import (
     make_employee,
     make_position,
     make_unit,
-    make_user,
     require_level,
-    supervise,
 )
 from conftest import World
 from gayungan_asn.accounts.clock import today
@@ -85,7 +83,9 @@ def test_home_says_how_many_are_below(world: World, levels: dict[str, object]) -
 
 def test_home_orders_gaps_then_unknown_then_met(world: World, levels: dict[str, object]) -> None:
     page = text_of(world, "employee")
-    places = [page.index(f">{name}</a>") for name in ("Pelayanan Publik", "Komunikasi", "Integritas")]
+    places = [
+        page.index(f">{name}</a>") for name in ("Pelayanan Publik", "Komunikasi", "Integritas")
+    ]
     assert places == sorted(places)
 
 
@@ -221,7 +221,9 @@ def test_menu_shows_a_badge_for_what_waits(world: World) -> None:
 def statements_of(world: World, persona: str, path: str) -> int:
     client = world.client(persona)
     client.get(path)
-    with CaptureQueriesContext(connection, ) as queries:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
         assert client.get(path).status_code == 200
     counted = [
         query["sql"] for query in queries if not query["sql"].startswith(("SAVEPOINT", "RELEASE"))

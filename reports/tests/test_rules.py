@@ -48,7 +48,9 @@ def can_be_solved(known: list[list[int]], wanted: list[int]) -> bool:
             for r in range(len(matrix)):
                 if r != found and matrix[r][column]:
                     factor = matrix[r][column] / matrix[found][column]
-                    matrix[r] = [a - factor * b for a, b in zip(matrix[r], matrix[found], strict=True)]
+                    matrix[r] = [
+                        a - factor * b for a, b in zip(matrix[r], matrix[found], strict=True)
+                    ]
             found += 1
         return found
 
@@ -66,9 +68,7 @@ def test_shown_groups_never_shows_or_betrays_a_small_group(
         for leaf in set().union(*(leaves_of(groups, node) for node in groups))
         if groups[leaf].people
     )
-    vectors = {
-        node: [int(leaf in leaves_of(groups, node)) for leaf in leaves] for node in groups
-    }
+    vectors = {node: [int(leaf in leaves_of(groups, node)) for leaf in leaves] for node in groups}
     assert all(groups[node].people >= smallest for node in shown)
     known = [vectors[node] for node in shown]
     for node, group in groups.items():
@@ -89,7 +89,11 @@ def test_shown_groups_below_a_shown_group_hides_nobody_or_enough(
             if group.parent == node and group.people and each not in shown
         ]
         together = sum(groups[each].people for each in hidden)
-        assert not hidden or (together >= smallest and len(hidden) != 1) or together == groups[node].people
+        assert (
+            not hidden
+            or (together >= smallest and len(hidden) != 1)
+            or together == groups[node].people
+        )
 
 
 @given(trees(), st.integers(0, 10_000))
@@ -119,7 +123,14 @@ def test_shown_groups_threshold_belongs_to_the_shown() -> None:
 
 @pytest.mark.parametrize(
     ("total", "people", "expected"),
-    [(-7, 10, "-0.7"), (0, 4, "0"), (-1, 20, "-0.1"), (-1, 21, "0"), (5, 4, "1.3"), (-5, 4, "-1.3")],
+    [
+        (-7, 10, "-0.7"),
+        (0, 4, "0"),
+        (-1, 20, "-0.1"),
+        (-1, 21, "0"),
+        (5, 4, "1.3"),
+        (-5, 4, "-1.3"),
+    ],
 )
 def test_mean_gap_rounds_once_half_away_from_zero(total: int, people: int, expected: str) -> None:
     assert str(mean_gap(total, people)) == expected

@@ -42,9 +42,7 @@ def plan(world: World) -> DevelopmentPlan:
 
 
 def ask(world: World, plan: DevelopmentPlan, persona: str = "employee") -> Document:
-    return request_document(
-        actor=world.users[persona], kind=Document.Kind.PLAN, subject=plan
-    )
+    return request_document(actor=world.users[persona], kind=Document.Kind.PLAN, subject=plan)
 
 
 def test_request_makes_one_row_and_an_entry(world: World, plan: DevelopmentPlan) -> None:

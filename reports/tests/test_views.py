@@ -91,7 +91,8 @@ def test_file_is_for_self_line_and_hr(world: World, document: Document, persona:
 
 
 @pytest.mark.parametrize(
-    "persona", ["unrelated", "other_superior", "former_superior", "auditor", "sysadmin", "foreign_hr"]
+    "persona",
+    ["unrelated", "other_superior", "former_superior", "auditor", "sysadmin", "foreign_hr"],
 )
 def test_file_with_a_link_of_somebody_else_is_not_there(
     world: World, document: Document, persona: str

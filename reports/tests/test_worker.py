@@ -64,7 +64,17 @@ class Broker:
         program, _origin = find_program()
         with (self.folder / "valkey.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [program, "--port", "0", "--unixsocket", self.socket, "--save", "", "--appendonly", "no"],
+                [
+                    program,
+                    "--port",
+                    "0",
+                    "--unixsocket",
+                    self.socket,
+                    "--save",
+                    "",
+                    "--appendonly",
+                    "no",
+                ],
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
@@ -87,7 +97,9 @@ class Office(Site):
         self.database = f"worker_{os.getpid()}_{secrets.token_hex(3)}"
         url = self.environment["DATABASE_URL"].rpartition("/browser_")
         query = self.environment["DATABASE_URL"].partition("?")[2]
-        self.environment["DATABASE_URL"] = f"{url[0]}/{self.database}" + (f"?{query}" if query else "")
+        self.environment["DATABASE_URL"] = f"{url[0]}/{self.database}" + (
+            f"?{query}" if query else ""
+        )
         self.environment["REDIS_URL"] = broker.url
         self.environment["QUEUE_PREFIX"] = f"{self.database}-"
         self.environment["DEMO"] = "0"
@@ -144,7 +156,9 @@ class Office(Site):
         return str(self.value("SELECT state FROM reports_document WHERE id = %s", pk))
 
 
-def wait_until(condition: Callable[[], bool], seconds: float, what: str, pause: float = 0.05) -> None:
+def wait_until(
+    condition: Callable[[], bool], seconds: float, what: str, pause: float = 0.05
+) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, what
@@ -181,7 +195,9 @@ def test_worker_killed_while_rendering_ten_times_loses_nothing(office: Office) -
             wait_until(lambda pk=pk: office.state(pk) != "queued", 40, "nobody claims", 0.002)
             office.kill("worker")
             killed[pk] = time.monotonic()
-            assert office.state(pk) == "rendering", "it was done before the kill: a heavier plan is needed"
+            assert office.state(pk) == "rendering", (
+                "it was done before the kill: a heavier plan is needed"
+            )
         office.begin_worker()
         for pk, moment in killed.items():
             wait_until(

@@ -1,12 +1,12 @@
 """The own levels against the standard, and how each came about."""
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from competencies.selectors.gaps import gap_rows, summarise
 from competencies.selectors.people import employee_of
-from gayungan_asn.accounts.permissions import require
 from gayungan_asn.accounts.requests import SignedInRequest
 from reports.selectors.competencies import how_it_came
 from reports.selectors.home import source_words
@@ -16,7 +16,8 @@ from reports.selectors.home import source_words
 def competencies(request: SignedInRequest) -> HttpResponse:
     """All competencies of the own post, largest gap first."""
     employee = employee_of(request.user)
-    require(employee is not None)
+    if employee is None:
+        raise PermissionDenied
     rows = gap_rows(employee)
     return render(
         request,
@@ -29,7 +30,8 @@ def competencies(request: SignedInRequest) -> HttpResponse:
 def competency_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """How the own level in one competency came about."""
     employee = employee_of(request.user)
-    require(employee is not None)
+    if employee is None:
+        raise PermissionDenied
     row = next((each for each in gap_rows(employee) if each.competency.pk == pk), None)
     if row is None:
         raise Http404

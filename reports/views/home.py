@@ -1,11 +1,11 @@
 """The first page after signing in, by role."""
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from competencies.selectors.people import employee_of, roles_of
-from gayungan_asn.accounts.permissions import require
 from gayungan_asn.accounts.requests import SignedInRequest
 from reports.selectors.home import greeting_of, person_home
 from reports.selectors.work import waiting_for
@@ -36,5 +36,6 @@ def home(request: SignedInRequest) -> HttpResponse:
 def profile(request: SignedInRequest) -> HttpResponse:
     """One's own page among the people."""
     employee = employee_of(request.user)
-    require(employee is not None)
+    if employee is None:
+        raise PermissionDenied
     return redirect("competencies:person-detail", pk=employee.pk)

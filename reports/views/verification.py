@@ -45,7 +45,7 @@ def verify(request: HttpRequest, code: str) -> HttpResponse:
         return render(request, "429.html", status=429)
     wanted = canonical_code(code)
     document = published_document(wanted)
-    context = {
+    context: dict[str, object] = {
         "code": grouped_code(wanted) or "–",
         "document": document,
         "checked_at": now(),
