@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import django
@@ -43,7 +44,10 @@ def load_demo(mark: Path) -> str:
         return "sudah ada" if mark.exists() else "tidak dimuat, basis data sudah berisi pegawai"
     # Before loading: should this process be killed right after, the banner must still be there.
     mark.touch()
-    call_command("load_demo", verbosity=0)
+    # Its own lines of progress are for the terminal; what it calls on the way writes to the log.
+    terminal = sys.stdout
+    with redirect_stdout(sys.stderr):
+        call_command("load_demo", verbosity=0, stdout=terminal)
     return "dimuat"
 
 
