@@ -4,6 +4,7 @@ import collections
 import datetime as dt
 import hashlib
 import io
+import itertools
 import os
 import re
 import shutil
@@ -190,7 +191,7 @@ def test_plan_pdf_headings_start_at_one_and_skip_none(opened: pikepdf.Pdf) -> No
     ]
     assert levels.count(1) == 1
     assert levels[0] == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
 
 
 def test_plan_pdf_figures_have_words_and_box(opened: pikepdf.Pdf) -> None:

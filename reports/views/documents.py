@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.text import slugify
@@ -77,7 +78,7 @@ def _file_link(request: SignedInRequest, document: Document) -> str:
 
 
 @require_safe
-def document_file(request: SignedInRequest, pk: int) -> HttpResponse:
+def document_file(request: SignedInRequest, pk: int) -> HttpResponseBase:
     """The file, for whom the link was made, for ten minutes; rights are asked again."""
     document = get_object_or_404(
         Document.objects.visible_to(request.user).select_related("employee"), pk=pk
