@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,7 +18,7 @@ from competencies.selectors.people import (
 )
 from competencies.selectors.reference import rule_rows
 from gayungan_asn.accounts.clock import today
-from training.models import DevelopmentPlan, PlanItem, Way
+from training.models import DevelopmentPlan, PlanItem, PlanItemGap, Way
 from training.selectors.basis import rating_words, unseen_of
 from training.selectors.hours import hour_targets, target_of
 
@@ -212,7 +213,11 @@ def goals_of(plan: DevelopmentPlan) -> tuple[Goal, ...]:
     An activity that serves several gaps stands under the most urgent one and names the
     others. A gap left without activity is shown too.
     """
-    items = list(plan.items.select_related("kind", "course").prefetch_related("gaps__competency"))
+    items = list(
+        plan.items.select_related("kind", "course").prefetch_related(
+            Prefetch("gaps", queryset=PlanItemGap.objects.select_related("competency"))
+        )
+    )
     rows = [row for row in plan.gap_table if (_gap(row) or 0) < 0]
     order = {row["competency_id"]: place for place, row in enumerate(rows)}
     under: dict[int, list[ActivityLine]] = {pk: [] for pk in order}

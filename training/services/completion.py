@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -23,6 +23,7 @@ from training.services.follow import follow_enrolment
 
 OPEN_STATES = (Enrolment.State.APPROVED, Enrolment.State.CONFIRMED, Enrolment.State.ATTENDED)
 DAY, MONTH = "hari", "bulan"
+CENT = Decimal("0.01")
 
 
 @transaction.atomic
@@ -265,8 +266,10 @@ def _line(
         employee=enrolment.employee,
         kind=course.kind,
         title=course.title,
-        quantity=quantity,
-        hours=credited_hours(rule, quantity, max(already, Decimal(0))),
+        quantity=quantity.quantize(CENT, ROUND_HALF_UP),
+        hours=credited_hours(rule, quantity, max(already, Decimal(0))).quantize(
+            CENT, ROUND_HALF_UP
+        ),
         happened_on=day,
         enrolment=enrolment,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -154,7 +154,8 @@ def _fill(course: Course, details: CourseDetails) -> None:
     for field in fields(details):
         if field.name != "provider":
             setattr(course, field.name, getattr(details, field.name))
-    course.hours = details.quantity * details.kind.hours_per_unit
+    hours = details.quantity * details.kind.hours_per_unit
+    course.hours = hours.quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def _set_outcomes(course: Course, outcomes: Iterable[Outcome]) -> None:

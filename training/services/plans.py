@@ -215,6 +215,7 @@ def update_item(
             display_order=item.display_order,
         )
         changed.pk = item.pk
+        changed._state.adding = False
         item = changed
         for gap in gaps:
             if not offer.helps(gap.competency.code, gap.attained_level):
