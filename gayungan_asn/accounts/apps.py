@@ -6,3 +6,6 @@ class AccountsConfig(AppConfig):
     name = "gayungan_asn.accounts"
     label = "accounts"
     verbose_name = _("Akun dan jejak audit")
+
+    def ready(self) -> None:
+        from gayungan_asn.accounts import signals  # noqa: F401, PLC0415 -- connects the hooks

@@ -1,0 +1,1 @@
+"""Parsing and checking of what is typed on pages of competencies."""
