@@ -155,9 +155,12 @@ def _rate_self(world: World) -> bool:
     part = make_part(appraisal, world.people["superior"])
     skill = _first(appraisal)[0]
     response = post(
-        world, "superior", "evaluations:part-rating", part.pk,
+        world,
+        "superior",
+        "evaluations:part-rating",
+        part.pk,
         **{f"level_{skill.pk}": "5", "save_draft": "1"},
-    )  # fmt: skip
+    )
     assert not Rating.objects.filter(response__part=part).exists()
     return answer(response)
 
@@ -238,9 +241,12 @@ def _request(world: World, rater: str = "peer1", answered: bool = False) -> Feed
 def _send(world: World, persona: str, request: FeedbackRequest) -> bool:
     skill = _first(request.appraisal)[0]
     response = post(
-        world, persona, "evaluations:feedback", request.pk,
+        world,
+        persona,
+        "evaluations:feedback",
+        request.pk,
         **{f"level_{skill.pk}": "2", "submit": "1"},
-    )  # fmt: skip
+    )
     allowed = answer(response)
     request.refresh_from_db()
     assert (request.state == "answered") == allowed
@@ -271,7 +277,7 @@ def _change_before_close(world: World) -> bool:
                 "evaluations:feedback",
                 request.pk,
                 **{f"level_{skill.pk}": level, "save_draft": "1"},
-            )  # fmt: skip
+            )
         )
     return Rating.objects.get(response__appraisal=request.appraisal).level == 3
 
@@ -283,9 +289,12 @@ def _see_answer(persona: str, rater: str = "peer1") -> Attempt:
         request = _request(world, rater)
         skill = _first(request.appraisal)[0]
         post(
-            world, rater, "evaluations:feedback", request.pk,
+            world,
+            rater,
+            "evaluations:feedback",
+            request.pk,
             **{f"level_{skill.pk}": "3", "save_draft": "1"},
-        )  # fmt: skip
+        )
         return answer(get(world, persona, "evaluations:feedback", request.pk), 404)
 
     return attempt
@@ -341,9 +350,12 @@ def _assign(world: World) -> bool:
         make_feedback(appraisal, world.people[f"peer{number}"])
     for refused in ("employee", "superior"):
         post(
-            world, "hr", "evaluations:feedback-assign", appraisal.pk,
+            world,
+            "hr",
+            "evaluations:feedback-assign",
+            appraisal.pk,
             rater=world.people[refused].pk,
-        )  # fmt: skip
+        )
     assert appraisal.requests.count() == 3, "never oneself, never the supervisor"
     allowed = answer(
         post(
@@ -352,7 +364,7 @@ def _assign(world: World) -> bool:
             "evaluations:feedback-assign",
             appraisal.pk,
             rater=world.people["peer4"].pk,
-        )  # fmt: skip
+        )
     )
     assert appraisal.requests.count() == 4
     return allowed
@@ -402,7 +414,7 @@ def _publish(world: World) -> bool:
             "evaluations:cycle-publish",
             appraisal.cycle_id,
             version=appraisal.cycle.version,
-        )  # fmt: skip
+        )
     )
     appraisal.refresh_from_db()
     assert appraisal.state == State.PUBLISHED

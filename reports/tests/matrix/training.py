@@ -14,16 +14,25 @@ def make_class(world: World, capacity: int = 2, starts_in: int = 20) -> CourseCl
     kind, _made = DevelopmentKind.objects.get_or_create(
         code="KLA-08",
         defaults={
-            "route": "klasikal", "name": "Kursus", "unit": "jp", "rule_text": "Sesuai JP",
+            "route": "klasikal",
+            "name": "Kursus",
+            "unit": "jp",
+            "rule_text": "Sesuai JP",
             "hours_per_unit": 1,
         },
-    )  # fmt: skip
+    )
     provider, _made = Provider.objects.get_or_create(name="Penyelenggara")
     number = Course.objects.count() + 1
     course = Course.objects.create(
-        code=f"C{number}", title=f"Kursus {number}", kind=kind, provider=provider,
-        mode=Course.Mode.CLASSROOM, quantity=4, hours=4, is_published=True,
-    )  # fmt: skip
+        code=f"C{number}",
+        title=f"Kursus {number}",
+        kind=kind,
+        provider=provider,
+        mode=Course.Mode.CLASSROOM,
+        quantity=4,
+        hours=4,
+        is_published=True,
+    )
     start = today() + dt.timedelta(days=starts_in)
     return CourseClass.objects.create(
         course=course,
