@@ -71,7 +71,7 @@ class Visitor:
         """Sign in through the page."""
         self.go("/akun/masuk/")
         self.page.get_by_label("NIP, surel, atau nama pendek").fill(name)
-        self.page.locator("input[name=password]").fill(password)
+        self.page.locator("#id_password").fill(password)
         self.page.get_by_role("button", name="Masuk", exact=True).click()
         expect(self.page).not_to_have_url(self.site.base_url + "/akun/masuk/")
 
