@@ -85,9 +85,9 @@ class CourseForm(PoliteErrorsMixin, forms.Form):
             "version",
             "title",
             "summary",
-            Div("kind", "quantity", css_class="cols cols-2"),
-            Div("provider", "mode", css_class="cols cols-2"),
-            Div("cost", "cost_source", css_class="cols cols-2"),
+            Div("kind", "quantity", css_class="form-row"),
+            Div("provider", "mode", css_class="form-row"),
+            Div("cost", "cost_source", css_class="form-row"),
             "audience",
         )
 
@@ -164,7 +164,7 @@ class OutcomeForm(forms.Form):
         return data
 
 
-class BaseOutcomeFormSet(forms.BaseFormSet):  # type: ignore[type-arg]
+class BaseOutcomeFormSet(forms.BaseFormSet):
     """Outcomes of a course, each competency once."""
 
     def clean(self) -> None:
@@ -219,12 +219,12 @@ class ClassForm(PoliteErrorsMixin, forms.Form):
         self.helper.layout = Layout(
             "version",
             *([] if fixed_unit else ["unit"]),
-            Div("first_day", "last_day", css_class="cols cols-2"),
+            Div("first_day", "last_day", css_class="form-row"),
             "is_self_paced",
             "place",
             "link",
             "capacity",
-            Div("opens_on", "enrol_until", "withdraw_until", css_class="cols cols-3"),
+            Div("opens_on", "enrol_until", "withdraw_until", css_class="form-row three"),
         )
 
     def details(self) -> ClassDetails:

@@ -90,7 +90,7 @@ class ItemForm(PoliteErrorsMixin, forms.Form):
             "version",
             "offer",
             "quarter",
-            *([Div(*figures, css_class="cols cols-2")] if figures else []),
+            *([Div(*figures, css_class="form-row")] if figures else []),
             "success_sign",
         )
 

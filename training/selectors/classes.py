@@ -49,7 +49,7 @@ def class_list(user: User, *, when: str = "", q: str = "") -> QuerySet[CourseCla
     return classes.filter(~cancelled, period__endswith__gt=today()).order_by("period", "pk")
 
 
-def course_list(*, q: str = "", shown: str = "") -> QuerySet[Course]:
+def course_list(*, q: str = "", shown: str = "", mode: str = "") -> QuerySet[Course]:
     """Every course with the number of its coming classes and what it develops."""
     courses = (
         Course.objects.select_related("kind", "provider")
@@ -67,6 +67,8 @@ def course_list(*, q: str = "", shown: str = "") -> QuerySet[Course]:
         courses = courses.filter(Q(title__icontains=q) | Q(provider__name__icontains=q))
     if shown in ("ya", "tidak"):
         courses = courses.filter(is_published=shown == "ya")
+    if mode in Course.Mode.values:
+        courses = courses.filter(mode=mode)
     return courses
 
 

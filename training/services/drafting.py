@@ -17,9 +17,8 @@ from competencies.models import AttainedLevel, Employee, LevelBatch, Supervision
 from competencies.selectors.gaps import GapRow, gap_rows_of
 from gayungan_asn.accounts.clock import now, today
 from gayungan_asn.accounts.services import notify, record
-from training.mix import compose, quarters
 from training.models import BatchService, DevelopmentPlan, Enrolment, PlanItem, PlanItemGap
-from training.rules import Line
+from training.rules import Line, compose, quarters
 from training.selectors.basis import source_words
 from training.selectors.hours import HourTarget, hour_targets, target_of
 from training.selectors.offers import PlanOffer, plan_offers, provider_words

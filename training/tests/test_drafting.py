@@ -79,7 +79,7 @@ def test_plan_is_drafted_with_the_reason_of_each_line(post):
     plan = DevelopmentPlan.objects.get(employee=ani)
     assert (plan.state, plan.target_hours, plan.version) == ("draft", 20, 1)
     items = list(plan.items.all())
-    assert [item.way for item in items] == ["penugasan", "pelatihan", "bimbingan"]
+    assert [item.way for item in items] == ["penugasan", "bimbingan", "pelatihan"]
     reason = items[0].reason
     for words in (
         "di bawah standar −2",
@@ -91,7 +91,7 @@ def test_plan_is_drafted_with_the_reason_of_each_line(post):
         assert words in reason
     assert items[0].provider_name == "Ditugaskan Hendra"
     assert items[0].hours_on_job == 24
-    assert items[1].hours == 8
+    assert items[2].hours == 8
     served = items[0].gaps.get()
     assert (served.competency, served.required_level, served.attained_level) == (post.first, 2, 0)
     assert served.attained.employee == ani

@@ -9,8 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from training import rules
-from training.rules import KindRule, credited_hours, dates_clash, propose
+from training.rules import (
+    KindRule,
+    compose,
+    credited_hours,
+    dates_clash,
+    propose,
+    proposing,
+    quarters,
+)
 
 SEMINAR = KindRule("KLA-06", "hari", 4)
 WORKSHOP = KindRule("KLA-07", "hari", 5)
@@ -277,7 +284,7 @@ def test_proposal_of_shuffled_input_is_the_same(data, gaps, offers, target):
 
 
 def test_proposal_that_runs_out_of_steps_still_covers_everything(monkeypatch):
-    monkeypatch.setattr(rules, "_MOST_STEPS", 1)
+    monkeypatch.setattr(proposing, "_MOST_STEPS", 1)
     gaps = [(code, 2, 1, False) for code in "ABCDEF"]
     offers = [
         course("wide", dict.fromkeys("BCDE", (1, 2))),
@@ -378,3 +385,71 @@ def test_ranges_clash_iff_they_share_a_day(a, b):
     }
     assert dates_clash(a, b) is bool(shared)
     assert dates_clash(b, a) is bool(shared)
+
+
+ACTIVITIES = st.lists(
+    st.tuples(
+        st.text("abcdef", min_size=1, max_size=4),
+        st.dictionaries(
+            st.sampled_from("ABCD"),
+            st.tuples(st.integers(0, 2), st.integers(3, 5)),
+            min_size=1,
+            max_size=2,
+        ),
+        st.integers(0, 12),
+        st.integers(0, 900_000),
+        st.sampled_from(["penugasan", "bimbingan", "pelatihan"]),
+    ),
+    max_size=12,
+    unique_by=lambda offer: offer[0],
+)
+GAPS = st.lists(
+    st.tuples(
+        st.sampled_from("ABCD"), st.integers(1, 5), st.none() | st.integers(0, 5), st.booleans()
+    ),
+    max_size=4,
+    unique_by=lambda gap: gap[0],
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(GAPS, ACTIVITIES, st.integers(0, 40), st.booleans())
+def test_mix_covers_every_gap_an_offer_can_close_and_nothing_else(gaps, offers, target, ceiling):
+    lines = compose(gaps, offers, target, is_ceiling=ceiling)
+    opened = {gap[0]: gap[2] for gap in gaps if gap[2] is not None and gap[2] < gap[1]}
+    closable = {
+        code
+        for code, attained in opened.items()
+        if any(
+            code in offer[1] and offer[1][code][0] <= attained < offer[1][code][1]
+            for offer in offers
+        )
+    }
+    served = {code for line in lines for code in line.competencies}
+    assert served == closable
+    assert len({line.key for line in lines}) == len(lines)
+    assert lines == compose(list(reversed(gaps)), list(reversed(offers)), target, is_ceiling=ceiling)
+
+
+def test_mix_of_one_gap_is_work_guidance_and_a_course():
+    offers = [
+        ("p", {"A": (0, 2)}, 0, 0, "penugasan"),
+        ("b", {"A": (0, 2)}, 4, 0, "bimbingan"),
+        ("k", {"A": (0, 2)}, 8, 0, "pelatihan"),
+    ]
+    ways = [line.way for line in compose([("A", 2, 0, False)], offers, 20)]
+    assert ways == ["penugasan", "bimbingan", "pelatihan"]
+
+
+def test_mix_stays_under_a_ceiling():
+    offers = [("p", {"A": (0, 2)}, 0, 0, "penugasan")]
+    offers += [(f"k{n}", {"A": (0, 2)}, 9, 0, "pelatihan") for n in range(5)]
+    gaps = [("A", 2, 0, False)]
+    assert sum(line.hours for line in compose(gaps, offers, 24, is_ceiling=True)) == 18
+    assert sum(line.hours for line in compose(gaps, offers, 24)) == 27
+
+
+def test_quarters_spread_over_the_year():
+    assert quarters(0) == ()
+    assert quarters(1) == (1,)
+    assert quarters(6) == (1, 1, 2, 3, 3, 4)

@@ -67,9 +67,14 @@ def courses(request: SignedInRequest) -> HttpResponse:
     """Every course, shown or not."""
     require(can_manage_catalogue(request.user))
     q = request.GET.get("q", "").strip()[:100]
-    shown = request.GET.get("tampil", "")
-    page = Paginator(course_list(q=q, shown=shown), PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "training/courses.html", {"page": page, "q": q, "shown": shown})
+    shown, mode = request.GET.get("tampil", ""), request.GET.get("cara", "")
+    found = course_list(q=q, shown=shown, mode=mode)
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "training/courses.html",
+        {"page": page, "q": q, "shown": shown, "mode": mode, "modes": Course.Mode.choices},
+    )
 
 
 def course_new(request: SignedInRequest) -> HttpResponse:
@@ -226,6 +231,7 @@ def class_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         if done:
             return redirect("training:class-detail", pk=course_class.pk)
     me = employee_of(request.user)
+    begun = course_class.first_day <= today()
     for row in rows:
         row.can_record = row.state in OPEN_STATES and not (me and me.pk == row.employee_id)
     return render(
@@ -237,7 +243,8 @@ def class_detail(request: SignedInRequest, pk: int) -> HttpResponse:
             "days": days_words(course_class),
             "rows": rows,
             "form": form,
-            "begun": course_class.first_day <= today(),
+            "begun": begun,
+            "can_record": begun and any(row.can_record for row in rows),
             "is_open": course_class.state == CourseClass.State.OPEN,
             "default_day": min(today(), course_class.last_day),
             "counts": {

@@ -58,8 +58,9 @@ def plans(request: SignedInRequest) -> HttpResponse:
     state = request.GET.get("keadaan", "")
     state = state if state in State.values else ""
     q = request.GET.get("q", "").strip()[:100]
-    year = request.GET.get("tahun", "")
-    found = plan_list(request.user, state=state, q=q, year=int(year) if year.isdigit() else None)
+    year = request.GET.get("tahun", "").strip()
+    year = year if year.isascii() and year.isdigit() and len(year) <= 4 else ""
+    found = plan_list(request.user, state=state, q=q, year=int(year) if year else None)
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     is_hr = "hr" in roles
     for row in page.object_list:
@@ -74,6 +75,7 @@ def plans(request: SignedInRequest) -> HttpResponse:
             "states": State.choices,
             "state": state,
             "q": q,
+            "year": year,
             "is_hr": is_hr,
             "is_supervisor": "supervisor" in roles,
             "any_to_ratify": any(row.can_ratify for row in page.object_list),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from training.rules import Gap, Line, Offer, propose
+from training.rules.proposing import Gap, Line, Offer, propose
 
 ASSIGNMENT: Final = "penugasan"
 GUIDANCE: Final = "bimbingan"
@@ -23,8 +23,9 @@ def compose(
 ) -> tuple[Line, ...]:
     """Lines of a plan for a person's gaps, most urgent first, the same for the same input.
 
-    1. The three most urgent gaps get an assignment each; every other gap gets guidance,
-       else an assignment. One activity may serve several gaps.
+    1. The three most urgent gaps get an assignment each; every other gap, and the most
+       urgent one besides, gets guidance. Where there is none, an assignment. One activity
+       may serve several gaps.
     2. Courses follow in order of urgency while the hours are under the target, and
        wherever nothing at work helps a gap.
     3. Guidance fills what is still missing.
@@ -40,6 +41,13 @@ def compose(
     chosen = list(propose(wanted[:MOST_ASSIGNMENTS], by_way.get(ASSIGNMENT, ()), 0, names))
     for way in (GUIDANCE, ASSIGNMENT):
         chosen += _unused(propose(_open(wanted, chosen), by_way.get(way, ()), 0, names), chosen)
+    chosen += _while_needed(
+        _unused(propose(wanted[:1], by_way.get(GUIDANCE, ()), 0, names), chosen),
+        wanted,
+        chosen,
+        target_hours,
+        is_ceiling,
+    )
     for way in (COURSE, GUIDANCE):
         rest = Decimal(target_hours) - _hours(chosen)
         more = _unused(propose(wanted, by_way.get(way, ()), max(rest, Decimal(0)), names), chosen)
