@@ -260,6 +260,11 @@ class CourseClass(models.Model):
         return upper - dt.timedelta(days=1)
 
     @property
+    def joinable_until(self) -> dt.date:
+        """The last day somebody can still join: the first, or any day if self-paced."""
+        return self.last_day if self.is_self_paced else self.first_day
+
+    @property
     def seats_left(self) -> int:
         """Seats nobody has taken."""
         return self.capacity - self.seats_taken

@@ -202,12 +202,22 @@ def _fill(course_class: CourseClass, details: ClassDetails) -> None:
         raise ValidationError(
             {"enrol_until": ValidationError(_("Pengajuan berakhir sebelum dibuka."), code="dates")}
         )
-    if details.enrol_until > details.last_day or details.withdraw_until > details.last_day:
+    joinable_until = details.last_day if details.is_self_paced else details.first_day
+    if details.enrol_until > joinable_until:
         raise ValidationError(
             {
                 "enrol_until": ValidationError(
-                    _("Pengajuan dan pembatalan berakhir paling lambat hari terakhir kelas."),
+                    _("Pengajuan berakhir paling lambat %(day)s.")
+                    % {"day": f"{joinable_until:%d/%m/%Y}"},
                     code="dates",
+                )
+            }
+        )
+    if details.withdraw_until > details.last_day:
+        raise ValidationError(
+            {
+                "withdraw_until": ValidationError(
+                    _("Pembatalan berakhir paling lambat hari terakhir kelas."), code="dates"
                 )
             }
         )

@@ -78,7 +78,7 @@ def approve_enrolment(*, actor: User, enrolment: Enrolment) -> Enrolment:
     """
     course_class, enrolment = _lock(enrolment)
     _check_decider(actor, enrolment)
-    if course_class.state != CourseClass.State.OPEN or course_class.first_day < today():
+    if course_class.state != CourseClass.State.OPEN or course_class.joinable_until < today():
         raise ValidationError(
             _("Kelas ini sudah dimulai atau dibatalkan. Pengajuan tidak dapat disetujui lagi."),
             code="closed",

@@ -150,6 +150,7 @@ def test_class_outside_the_own_tree_is_refused(world):
         {"last_day": today()},
         {"enrol_until": today() - 100 * DAY},
         {"withdraw_until": today() + 400 * DAY},
+        {"enrol_until": today() + 11 * DAY, "last_day": today() + 20 * DAY},
     ],
 )
 def test_class_with_impossible_dates_is_refused(world, fields):

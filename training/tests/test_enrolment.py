@@ -189,6 +189,15 @@ def test_approval_after_the_class_began_is_refused(people):
     refused("closed", approve_enrolment, actor=boss.user, enrolment=enrolment)
 
 
+def test_approval_for_a_self_paced_class_is_possible_while_it_runs(people):
+    boss, ani, *_rest = people
+    course_class = make_class(
+        first_day=today() - 5 * DAY, days=30, is_self_paced=True, enrol_until=today() + DAY
+    )
+    enrolment = request_enrolment(actor=ani.user, course_class=course_class)
+    assert approve_enrolment(actor=boss.user, enrolment=enrolment).state == State.CONFIRMED
+
+
 def test_approval_of_a_clash_made_by_a_moved_class_is_refused(people):
     boss, ani, *_rest = people
     first = today() + 10 * DAY
