@@ -13,7 +13,7 @@ import competencies
 from competencies.models import Employee, Unit
 from competencies.models.periods import since
 from competencies.services.supervision import refresh_supervision
-from evaluations.models import Cycle, FeedbackRequest
+from evaluations.models import Appraisal, Cycle, FeedbackRequest
 from evaluations.services.cycles import create_cycle
 from evaluations.services.launch import launch_cycle
 from evaluations.services.publishing import publish_cycle
@@ -94,6 +94,9 @@ def load_demonstration(*, day: dt.date, say: Callable[[str], None]) -> None:
         fill_finished_cycle(finished, lead.pk, SEED)
         Cycle.objects.filter(pk=finished.pk).update(state=Cycle.State.CALIBRATION)
         publish_cycle(actor=hr, cycle=Cycle.objects.get(pk=finished.pk))
+        Appraisal.objects.filter(cycle=finished, state=Appraisal.State.PUBLISHED).update(
+            state=Appraisal.State.FINAL, acknowledged_on=today() + dt.timedelta(days=3)
+        )
         Cycle.objects.filter(pk=finished.pk).update(state=Cycle.State.CLOSED)
         draft_plans()
         say(_("penilaian kompetensi tahun lalu, hasil, dan rencana"))

@@ -37,9 +37,15 @@ def browser_type_launch_args() -> dict[str, Any]:
     return {"executable_path": path, "headless": True, "args": arguments}
 
 
+@pytest.fixture(scope="session", params=list(WIDTHS))
+def width(request: pytest.FixtureRequest) -> str:
+    """Wide screen and phone: the whole suite runs on one, then on the other."""
+    return str(request.param)
+
+
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The running product with demonstration data."""
+def site(width: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The running product with fresh demonstration data for each width."""
     running = Site(tmp_path_factory.mktemp("situs"))
     try:
         running.start()
@@ -94,12 +100,6 @@ class Visitor:
         if folder and name:
             Path(folder).mkdir(parents=True, exist_ok=True)
             self.page.screenshot(path=f"{folder}/{name}-{self.width}.png", full_page=True)
-
-
-@pytest.fixture(params=list(WIDTHS))
-def width(request: pytest.FixtureRequest) -> str:
-    """Wide screen and phone."""
-    return str(request.param)
 
 
 @pytest.fixture
