@@ -1,8 +1,9 @@
 """What HR reads while opening a cycle."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from django.urls import NoReverseMatch, reverse
@@ -95,6 +96,27 @@ def last_cycle(user: User, kind: str = Cycle.Kind.ANNUAL) -> Cycle | None:
         .order_by("-year", "-pk")
         .first()
     )
+
+
+def unit_for_new(
+    user: User, template: Cycle | None, identity: Mapping[str, Any]
+) -> tuple[Unit, Unit | None]:
+    """The unit a new draft starts with, and the one it would have been but has a cycle already.
+
+    The second screen lets HR choose another; where every unit has one, the first stays and
+    the draft is refused.
+    """
+    units = list(units_of_hr(user))
+    first = template.unit if template else units[0]
+    having = set(
+        Cycle.objects.filter(
+            kind=identity["kind"], year=identity["year"], quarter=identity["quarter"]
+        ).values_list("unit_id", flat=True)
+    )
+    if first.pk not in having:
+        return first, None
+    free = next((unit for unit in units if unit.pk not in having), None)
+    return (free, first) if free else (first, None)
 
 
 def _names(people: Iterable[Employee]) -> str:

@@ -323,7 +323,7 @@ def peer_options(appraisal: Appraisal) -> "QuerySet[Employee]":
         *superiors_of(appraisal.employee_id),
         *appraisal.parts.values_list("supervisor_id", flat=True),
     }
-    around = appraisal.unit.get_parent() or appraisal.unit
+    around = Unit.objects.get_parent(appraisal.unit) or appraisal.unit
     return (
         Employee.objects.active()
         .in_unit_tree(around)
