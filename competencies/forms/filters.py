@@ -1,10 +1,12 @@
 """Filters of the lists: what stands in the address."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import django_filters as filters
 from django import forms
 from django.db.models import F, Q, QuerySet
+from django.forms.models import ModelChoiceIterator
 from django.utils.translation import gettext_lazy as _
 
 from competencies import rules
@@ -19,7 +21,38 @@ from gayungan_asn.accounts.models import AuditEntry, User
 SELECT = {"class": "form-select"}
 
 
-class UnitChoiceField(forms.ModelChoiceField):
+class ListedIterator(ModelChoiceIterator):
+    """Goes through the rows a field has read already."""
+
+    def __iter__(self) -> Iterator[tuple[Any, Any]]:
+        if self.field.empty_label is not None:
+            yield "", self.field.empty_label
+        for row in self.field.rows():
+            yield self.choice(row)
+
+
+class ListedChoiceField(forms.ModelChoiceField):
+    """A choice among rows read once: to check what was chosen and to show the list."""
+
+    iterator = ListedIterator
+
+    def rows(self) -> list[Any]:
+        """The rows, read on first use."""
+        found: list[Any] | None = self.__dict__.get("_rows")
+        if found is None:
+            found = self.__dict__["_rows"] = list(self.queryset)
+        return found
+
+    def to_python(self, value: Any) -> Any:
+        if value in self.empty_values:
+            return None
+        for row in self.rows():
+            if str(row.pk) == str(value):
+                return row
+        raise forms.ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
+
+
+class UnitChoiceField(ListedChoiceField):
     """Units in the order of the tree, each under its parent."""
 
     def label_from_instance(self, obj: Any) -> str:
@@ -30,6 +63,12 @@ class UnitFilter(filters.ModelChoiceFilter):
     """A unit and everything below it."""
 
     field_class = UnitChoiceField
+
+
+class TierFilter(filters.ModelChoiceFilter):
+    """A tier of posts."""
+
+    field_class = ListedChoiceField
 
 
 def search(label: str, placeholder: str) -> dict[str, Any]:
@@ -75,7 +114,7 @@ class PeopleFilter(ListFilter):
         empty_label=_("Semua unit"),
         widget=forms.Select(attrs=SELECT),
     )
-    jenjang = filters.ModelChoiceFilter(
+    jenjang = TierFilter(
         queryset=JobTier.objects.all(),
         method="by_tier",
         label=_("Jenjang"),
@@ -153,7 +192,7 @@ class PositionFilter(ListFilter):
         empty_label=_("Semua unit"),
         widget=forms.Select(attrs=SELECT),
     )
-    jenjang = filters.ModelChoiceFilter(
+    jenjang = TierFilter(
         queryset=JobTier.objects.all(),
         field_name="tier",
         label=_("Jenjang"),

@@ -41,9 +41,11 @@ class EmployeeQuerySet(models.QuerySet):
         if not user.is_authenticated:
             return self.none()
         seen: Q | Combinable = Q(user=user)
-        me = Employee.objects.filter(user=user).values_list("pk", flat=True).first()
+        if "_employee" not in user.__dict__:  # kept as in selectors.people.employee_of
+            user.__dict__["_employee"] = Employee.objects.filter(user=user).first()
+        me = user.__dict__["_employee"]
         if me is not None:
-            seen |= Q(pk__in=team_ids(me))
+            seen |= Q(pk__in=team_ids(me.pk))
         roots = granted_units(user, RoleGrant.Role.HR)
         if roots:
             seen |= in_units(roots)
