@@ -104,7 +104,7 @@ def load_demonstration(*, day: dt.date, say: Callable[[str], None]) -> None:
     with on_day(day):
         fill_past_classes(hr=hr, lead_id=lead.pk, seed=SEED + 1)
         team = list(Employee.objects.reporting_to(users["atasan"].employee).order_by("name"))
-        fill_coming_classes(team=[one for one in team if one != lead], seed=SEED + 2)
+        fill_coming_classes(team=[one for one in team if one != lead], lead=lead, seed=SEED + 2)
         spread_plans(
             hr=hr,
             lead_id=lead.pk,

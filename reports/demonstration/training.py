@@ -61,13 +61,16 @@ def fill_past_classes(*, hr: User, lead_id: int, seed: int) -> int:
     return completed
 
 
-def fill_coming_classes(*, team: Sequence[Employee], seed: int) -> int:
-    """Requests that wait for approval, seats taken, one class full with a waiting list."""
+def fill_coming_classes(*, team: Sequence[Employee], lead: Employee, seed: int) -> int:
+    """Requests that wait for approval, seats taken, one class full with a waiting list.
+
+    The lead's calendar stays free: it is for whoever tries the product to fill.
+    """
     rng = random.Random(seed)  # noqa: S311 -- invented data
     coming = list(
         CourseClass.objects.filter(period__startswith__gt=today()).order_by("period", "code")
     )
-    people = list(Employee.objects.active().exclude(pk__in=[one.pk for one in team]))
+    people = list(Employee.objects.active().exclude(pk__in=[lead.pk, *(one.pk for one in team)]))
     made = 0
     for number, course_class in enumerate(coming[:8]):
         seats = course_class.capacity if number == 1 else min(5, course_class.capacity)

@@ -299,7 +299,7 @@ def test_journey_11_plan_to_pdf(site: Site, visitor: Make, tmp_path: Path) -> No
     with pikepdf.open(path) as pdf:
         assert len(pdf.pages) >= 2
         assert str(pdf.Root.Lang) == "id"
-        assert "MarkInfo" in pdf.Root
+        assert "/MarkInfo" in pdf.Root
     document = int(re.search(r"/dokumen/(\d+)/", page.url).group(1))  # type: ignore[union-attr]
     code = site.value("SELECT code FROM reports_document WHERE id = %s", document)
     name = "Budi Permana"
