@@ -1,5 +1,6 @@
 """Arithmetic of overviews; no database, no Django."""
 
+import re
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -55,6 +56,35 @@ def shown_groups(groups: Mapping[Node, Group], smallest: int) -> frozenset[Node]
         shown.update(open_)
         waiting += [(node, True) for node in open_]
     return frozenset(shown)
+
+
+_VOWEL: Final = "[aiueo]"
+_CONSONANT: Final = "(?>ng|ny|sy|kh|[bcdfghjklmnpqrstvwxyz])"
+_CLOSED: Final = re.compile(
+    rf"({_VOWEL}{_CONSONANT})(?={_CONSONANT}{{1,2}}{_VOWEL})", re.IGNORECASE
+)
+_OPEN: Final = re.compile(rf"({_VOWEL})(?={_CONSONANT}{_VOWEL})", re.IGNORECASE)
+_LONG_WORD: Final = 8
+SOFT_HYPHEN: Final = "\N{SOFT HYPHEN}"
+
+
+def hyphenated(text: str) -> str:
+    """The text with soft hyphens between the syllables of its long words (Indonesian).
+
+    Browsers bring no hyphenation for Indonesian, and a narrow column would break words
+    anywhere.
+    """
+    return " ".join(_hyphenated_word(word) for word in text.split(" "))
+
+
+def _hyphenated_word(word: str) -> str:
+    if len(word) < _LONG_WORD:
+        return word
+    split = _OPEN.sub(rf"\1{SOFT_HYPHEN}", _CLOSED.sub(rf"\1{SOFT_HYPHEN}", word))
+    pieces = split.split(SOFT_HYPHEN)
+    if len(pieces) > 1 and len(pieces[0]) < 2:
+        pieces[:2] = [pieces[0] + pieces[1]]
+    return SOFT_HYPHEN.join(pieces)
 
 
 def mean_gap(total: int | Decimal, people: int) -> Decimal | None:

@@ -77,15 +77,19 @@ def _rows(
 
 
 def gap_rows_of(
-    employees: Iterable[Employee], day: dt.date | None = None
+    employees: Iterable[Employee],
+    day: dt.date | None = None,
+    posts: dict[int, Assignment] | None = None,
 ) -> dict[int, tuple[GapRow, ...]]:
     """Gap rows of many people by id; four statements whatever their number.
 
-    People without a definitive post have no standard and so no rows.
+    People without a definitive post have no standard and so no rows. `posts` spares a
+    statement where the caller has read the definitive assignments of that day already.
     """
     moment = day or today()
     ids = [employee.pk for employee in employees]
-    posts: dict[int, Assignment] = definitive_assignments(ids, moment)
+    if posts is None:
+        posts = definitive_assignments(ids, moment)
     positions = {post.position_id: post.position for post in posts.values()}
     standards = standards_of(positions.values(), moment)
     levels: dict[int, dict[int, CurrentLevel]] = {}

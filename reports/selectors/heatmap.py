@@ -119,6 +119,7 @@ class Block:
     key: str
     groups: tuple[tuple[str, int], ...]
     competencies: tuple[Competency, ...]
+    heads: tuple[str, ...]
     rows: tuple[Row, ...]
     means: tuple[Decimal | None, ...]
     is_wide: bool
@@ -316,7 +317,10 @@ def _block(
         else:
             groups.append((words, 1))
     means = tuple(_column_mean(rows, place) for place in range(len(columns)))
-    return Block(title, key, tuple(groups), tuple(columns), tuple(rows), means, len(columns) > 9)
+    heads = tuple(rules.hyphenated(each.name) for each in columns)
+    return Block(
+        title, key, tuple(groups), tuple(columns), heads, tuple(rows), means, len(columns) > 9
+    )
 
 
 def _cell(competency: Competency, key: _Key, tree: _Tree, shown: frozenset[_Key]) -> Cell:

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 from competencies.models import Assignment, Employee
-from competencies.selectors.gaps import GapRow, GapSummary, gap_rows, summarise
-from competencies.selectors.people import employee_of, roles_of
+from competencies.selectors.gaps import GapRow, GapSummary, gap_rows_of, summarise
+from competencies.selectors.people import definitive_assignments, employee_of, roles_of
 from evaluations.models import Appraisal, Cycle, SupervisorPart
 from gayungan_asn.accounts.clock import now, today
-from gayungan_asn.accounts.models import User
+from gayungan_asn.accounts.models import Notice, User
 from gayungan_asn.accounts.templatetags.figures import jp, rupiah, signed
 from reports.models import Document
 from reports.selectors.work import Waiting, waiting_for
@@ -33,6 +33,7 @@ PROFILE_FIELDS = {
 }
 MOST_TASKS = 5
 MOST_CLASSES = 60
+MOST_NOTICES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,11 @@ class PersonHome:
     waiting: Waiting
 
 
+def unread_notices(user: User) -> tuple[Notice, ...]:
+    """The newest notices nobody put away yet."""
+    return tuple(Notice.objects.filter(user=user, read_at=None)[:MOST_NOTICES])
+
+
 def greeting_of(user: User, employee: Employee | None) -> str:
     """Good morning, by the hour and by the name the person chose."""
     hour = now().hour
@@ -132,7 +138,8 @@ def person_home(user: User) -> PersonHome | None:
     employee = employee_of(user)
     if employee is None:
         return None
-    rows = gap_rows(employee)
+    posts = definitive_assignments([employee.pk])
+    rows = gap_rows_of([employee], posts=posts)[employee.pk]
     waiting = waiting_for(user)
     plan = latest_plan(employee)
     progress = cycle_progress(employee)
@@ -141,7 +148,7 @@ def person_home(user: User) -> PersonHome | None:
     return PersonHome(
         employee=employee,
         greeting=greeting_of(user, employee),
-        position=_position_name(employee),
+        position=_position_name(posts.get(employee.pk)),
         rows=rows,
         summary=summarise(rows),
         sources=source_words(rows),
@@ -154,16 +161,10 @@ def person_home(user: User) -> PersonHome | None:
     )
 
 
-def _position_name(employee: Employee) -> str:
-    row = (
-        Assignment.objects.on()
-        .filter(employee=employee, kind=Assignment.Kind.DEFINITIVE)
-        .values_list("position__name", "position__unit__name")
-        .first()
-    )
-    if row is None:
+def _position_name(post: Assignment | None) -> str:
+    if post is None:
         return ""
-    name, unit = row
+    name, unit = post.position.name, post.position.unit.name
     return name if unit in name else f"{name} · {unit}"
 
 
@@ -394,14 +395,17 @@ def _tasks(
                 _("Paling banyak enam kompetensi, sekitar 3 menit."),
             )
         )
-    if waiting.results and progress and progress.state == Appraisal.State.PUBLISHED:
+    if waiting.results:
+        is_newest = progress is not None and progress.state == Appraisal.State.PUBLISHED
         tasks.append(
             Task(
                 _("Baca hasil penilaian Anda"),
-                address("evaluations:appraisal-detail", progress.appraisal_id),
+                address("evaluations:appraisal-detail", progress.appraisal_id)
+                if progress and is_newest
+                else address("evaluations:appraisals"),
                 _("Ditetapkan"),
                 "ok",
-                progress.text,
+                _("Baca, lalu bicarakan dengan atasan langsung."),
             )
         )
     if waiting.approvals:

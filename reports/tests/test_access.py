@@ -96,6 +96,7 @@ TABLE: list[tuple[str, str, Callable[[World], dict[str, object]], dict[str, int]
             "anonymous": 302,
         },
     ),
+    ("post", "reports:notices-read", _nothing, NOBODY),
     ("post", "reports:document-request", _plan, NOBODY | ASKING),
     ("get", "reports:document-detail", _document(), NOBODY | IN_LINE),
     ("get", "reports:document-file", _document(), NOBODY),

@@ -27,6 +27,7 @@ from competencies.tests.builders import (
 )
 from conftest import World
 from gayungan_asn.accounts.clock import today
+from gayungan_asn.accounts.services import notify
 from reports.tests.builders import make_plan
 
 MOST_STATEMENTS = 15
@@ -225,6 +226,27 @@ def test_menu_shows_a_badge_for_what_waits(world: World) -> None:
     page = world.client("superior").get("/bantuan/")
     badges = {entry.label: entry.badge for entry in page.context["navigation"]}
     assert badges["Pegawai yang dinilai"] == 1
+
+
+def test_notices_are_shown_until_put_away(world: World) -> None:
+    user = world.users["employee"]
+    notify(users=[user], kind="test", text="Kabar pertama", link="/kompetensi/")
+    client = world.client("employee")
+    page = client.get("/").content.decode()
+    assert 'href="/kompetensi/">Kabar pertama</a>' in page
+    found = re.search(r'name="until" value="([^"]+)"', page)
+    assert found is not None
+    notify(users=[user], kind="test", text="Kabar kedua")
+    client.post("/pemberitahuan/dibaca/", {"until": found[1]})
+    page = client.get("/").content.decode()
+    assert "Kabar pertama" not in page
+    assert "Kabar kedua" in page
+
+
+@pytest.mark.parametrize("until", ["", "kemarin", "2026-01-01T00:00:00"])
+def test_notices_put_away_without_moment_are_not(world: World, until: str) -> None:
+    answer = world.client("employee").post("/pemberitahuan/dibaca/", {"until": until})
+    assert answer.status_code == 404
 
 
 def statements_of(world: World, persona: str, path: str) -> int:

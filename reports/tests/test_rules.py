@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports.rules import Group, gap_class, mean_gap, shown_groups
+from reports.rules import Group, gap_class, hyphenated, mean_gap, shown_groups
 
 
 @st.composite
@@ -157,3 +157,23 @@ def test_mean_gap_of_nobody_is_none() -> None:
 )
 def test_gap_class_follows_the_legend(mean: str, name: str) -> None:
     assert gap_class(Decimal(mean)) == name
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("Administrasi", "Ad-mi-nis-tra-si"),
+        ("Kependudukan", "Ke-pen-du-du-kan"),
+        ("Pengembangan", "Pe-ngem-ba-ngan"),
+        ("Kesejahteraan", "Ke-se-jah-te-raan"),
+        ("Kerja Sama", "Kerja Sama"),
+        ("Integritas", "In-teg-ri-tas"),
+    ],
+)
+def test_hyphenated_splits_long_words_by_syllable(word: str, expected: str) -> None:
+    assert hyphenated(word).replace("\N{SOFT HYPHEN}", "-") == expected
+
+
+@given(st.text(max_size=60))
+def test_hyphenated_changes_nothing_but_the_hyphens(text: str) -> None:
+    assert hyphenated(text).replace("\N{SOFT HYPHEN}", "") == text.replace("\N{SOFT HYPHEN}", "")
