@@ -187,9 +187,9 @@ def _load_units() -> int:
             region_code=row["region_code"],
         )
         if row["parent_code"]:
-            Unit.objects.get(code=row["parent_code"]).add_child(instance=unit)
+            Unit.objects.add_child(Unit.objects.get(code=row["parent_code"]), instance=unit)
         else:
-            Unit.add_root(instance=unit)
+            Unit.objects.add_root(instance=unit)
     return len(missing)
 
 
