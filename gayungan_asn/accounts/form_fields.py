@@ -30,7 +30,7 @@ class DateTextField(forms.DateField):
             "widget",
             forms.DateInput(
                 format=WRITTEN_DATES[0],
-                attrs={"inputmode": "numeric", "autocomplete": "off", "class": "num"},
+                attrs={"inputmode": "numeric", "autocomplete": "off", "class": "form-control num"},
             ),
         )
         options.setdefault("help_text", _("Contoh: 27/03/2026"))
