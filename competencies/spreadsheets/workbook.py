@@ -9,6 +9,7 @@ cells, no padding by the declared size, and limits kept while reading.
 import datetime as dt
 import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import IO, Any, Final
 from xml.etree.ElementTree import ParseError
 
@@ -54,8 +55,9 @@ MERGED_TAG: Final = f"{SHEET_MAIN_NS}}}mergeCell"
 class _Reader(ExcelReader):
     """Sheets, texts and formats of a workbook; everything else stays shut."""
 
-    def __init__(self, path: str) -> None:
-        super().__init__(path, read_only=True, keep_links=False)
+    def __init__(self, file: IO[bytes]) -> None:
+        # An open file, since openpyxl judges a path by its ending; ours has none.
+        super().__init__(file, read_only=True, keep_links=False)
         self.found: list[tuple[str, bool, str]] = []
 
     def read(self) -> None:
@@ -88,7 +90,8 @@ def workbook_lines(path: str) -> Iterator[Line]:
     """Start line, rows as [number, cells], end line; raises RefusedFileError."""
     open_archive(path).close()
     try:
-        yield from _lines(path)
+        with Path(path).open("rb") as file:
+            yield from _lines(file)
     except (RefusedFileError, MemoryError):
         raise
     except (
@@ -106,8 +109,8 @@ def workbook_lines(path: str) -> Iterator[Line]:
         raise RefusedFileError(BROKEN) from None
 
 
-def _lines(path: str) -> Iterator[Line]:
-    reader = _Reader(path)
+def _lines(file: IO[bytes]) -> Iterator[Line]:
+    reader = _Reader(file)
     reader.read()
     shown = [sheet for sheet in reader.found if sheet[1]]
     hidden = len(reader.found) - len(shown)
@@ -303,7 +306,7 @@ class _Rows:
     def _text(self, text: str) -> Any:
         if len(text) > CELL_CHARACTERS:
             return ["l"]
-        return text or None
+        return text if text.strip() else None
 
     def _counted(self, raw: str) -> Any:
         style = int(self._style) if self._style else 0
