@@ -82,13 +82,13 @@ class CourseForm(PoliteErrorsMixin, forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.helper.layout = Layout(
-            "version",
             "title",
             "summary",
             Div("kind", "quantity", css_class="form-row"),
             Div("provider", "mode", css_class="form-row"),
             Div("cost", "cost_source", css_class="form-row"),
             "audience",
+            "version",
         )
 
     def clean_quantity(self) -> Any:
@@ -217,7 +217,6 @@ class ClassForm(PoliteErrorsMixin, forms.Form):
         if fixed_unit:
             del self.fields["unit"]
         self.helper.layout = Layout(
-            "version",
             *([] if fixed_unit else ["unit"]),
             Div("first_day", "last_day", css_class="form-row"),
             "is_self_paced",
@@ -225,6 +224,7 @@ class ClassForm(PoliteErrorsMixin, forms.Form):
             "link",
             "capacity",
             Div("opens_on", "enrol_until", "withdraw_until", css_class="form-row three"),
+            "version",
         )
 
     def details(self) -> ClassDetails:

@@ -87,11 +87,11 @@ class ItemForm(PoliteErrorsMixin, forms.Form):
                 del self.fields[name]
             figures = []
         self.helper.layout = Layout(
-            "version",
             "offer",
             "quarter",
             *([Div(*figures, css_class="form-row")] if figures else []),
             "success_sign",
+            "version",
         )
 
     def figures(self) -> tuple[Decimal, int]:
@@ -103,9 +103,9 @@ class ItemForm(PoliteErrorsMixin, forms.Form):
 class ItemAddForm(PoliteErrorsMixin, forms.Form):
     """A new line for one gap."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput)
     offer = forms.ChoiceField(label=_("Kegiatan"), widget=forms.RadioSelect)
     quarter = forms.TypedChoiceField(label=_("Waktu"), coerce=int)
+    version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(
         self, *args: Any, offers: Sequence[PlanOffer], year: int, version: int, **kwargs: Any

@@ -146,23 +146,23 @@ def matching_courses(user: User, filters: CatalogueFilters) -> QuerySet[Course]:
         courses = courses.filter(hours__lte=SHORT_HOURS)
     if filters.seats:
         courses = courses.filter(
-            Exists(
-                CourseClass.objects.filter(
-                    course=OuterRef("pk"),
-                    state=CourseClass.State.OPEN,
-                    opens_on__lte=today(),
-                    enrol_until__gte=today(),
-                    seats_taken__lt=F("capacity"),
-                )
-            )
+            Exists(open_classes().filter(course=OuterRef("pk"), seats_taken__lt=F("capacity")))
         )
     return courses
+
+
+def open_classes() -> QuerySet[CourseClass]:
+    """Classes that can be asked for today, full ones too."""
+    return CourseClass.objects.filter(
+        state=CourseClass.State.OPEN, opens_on__lte=today(), enrol_until__gte=today()
+    )
 
 
 def ordered_ids(courses: QuerySet[Course], gaps: Sequence[GapRow]) -> tuple[list[int], int]:
     """Course ids, those that help a gap first, and how many do; one statement.
 
-    The suggestions go round: one for each gap in order of urgency, then the next ones.
+    The suggestions go round: one for each gap in order of urgency, then the next ones;
+    of one gap first what can be asked for now, then what leads nearest to the standard.
     """
     urgent = [row for row in gaps if row.gap is not None and row.gap < 0]
     levels = {row.competency.pk: (order, row) for order, row in enumerate(urgent)}
@@ -170,23 +170,29 @@ def ordered_ids(courses: QuerySet[Course], gaps: Sequence[GapRow]) -> tuple[list
         courses.annotate(
             helping=FilteredRelation(
                 "outcomes", condition=Q(outcomes__competency__in=list(levels) or [0])
-            )
+            ),
+            is_open=Exists(open_classes().filter(course=OuterRef("pk"))),
         )
         .order_by("title", "pk")
         .values_list(
-            "pk", "cost", "helping__competency", "helping__from_level", "helping__to_level"
+            "pk",
+            "cost",
+            "is_open",
+            "helping__competency",
+            "helping__from_level",
+            "helping__to_level",
         )
     )
     place: dict[int, int] = {}
     per_gap: dict[int, list[tuple[Any, ...]]] = {}
-    for pk, cost, competency_id, start, end in rows:
+    for pk, cost, is_open, competency_id, start, end in rows:
         place.setdefault(pk, len(place))
         if competency_id is None:
             continue
         order, row = levels[competency_id]
         if row.attained is not None and start <= row.attained < end:
             reached = min(end, row.required)
-            per_gap.setdefault(order, []).append((-reached, cost, place[pk], pk))
+            per_gap.setdefault(order, []).append((not is_open, -reached, cost, place[pk], pk))
     suggested: list[int] = []
     queues = [sorted(per_gap[order], reverse=True) for order in sorted(per_gap)]
     while any(queues):

@@ -80,8 +80,9 @@ def mix_of(content: PlanContent) -> tuple[MixShare, ...]:
     if not total:
         return ()
     shares, offset = [], 0
-    for way in Way.values:
-        percent = round(hours[way] * 100 / total)
+    last = max(way for way in range(len(Way.values)) if hours[Way.values[way]])
+    for place, way in enumerate(Way.values):
+        percent = 100 - offset if place == last else round(hours[way] * 100 / total)
         shares.append(MixShare(way, hours[way], percent, offset))
         offset += percent
     return tuple(shares)
