@@ -1,7 +1,7 @@
 """Filters of the lists: what stands in the address."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import django_filters as filters
 from django import forms
@@ -24,6 +24,8 @@ SELECT = {"class": "form-select"}
 class ListedIterator(ModelChoiceIterator):
     """Goes through the rows a field has read already."""
 
+    field: "ListedChoiceField"
+
     def __iter__(self) -> Iterator[tuple[Any, Any]]:
         if self.field.empty_label is not None:
             yield "", self.field.empty_label
@@ -40,7 +42,7 @@ class ListedChoiceField(forms.ModelChoiceField):
         """The rows, read on first use."""
         found: list[Any] | None = self.__dict__.get("_rows")
         if found is None:
-            found = self.__dict__["_rows"] = list(self.queryset)
+            found = self.__dict__["_rows"] = list(self.queryset or [])
         return found
 
     def to_python(self, value: Any) -> Any:
@@ -71,7 +73,7 @@ class TierFilter(filters.ModelChoiceFilter):
     field_class = ListedChoiceField
 
 
-def search(label: str, placeholder: str) -> dict[str, Any]:
+def search(label: Any, placeholder: Any) -> dict[str, Any]:
     """Options of a search field."""
     return {
         "label": label,
@@ -84,28 +86,32 @@ def search(label: str, placeholder: str) -> dict[str, Any]:
 class ListFilter(filters.FilterSet):
     """What the page needs beside the rows: which filters are in force, in words."""
 
-    hidden = ("keadaan",)
+    hidden: tuple[str, ...] = ("keadaan",)
 
     def in_force(self) -> list[dict[str, str]]:
         """Name and words of each filter in force."""
         found = []
         for name, value in self.form.cleaned_data.items() if self.form.is_bound else ():
-            if value in (None, "") or name in self.hidden:
-                continue
-            field = self.form.fields[name]
-            if isinstance(field, forms.ChoiceField):
-                value = dict(field.choices).get(value, value)
-            if isinstance(field, DateTextField):
-                value = f"{value:%d/%m/%Y}"
-            found.append({"name": name, "label": f"{field.label}: {value}"})
+            if value not in (None, "") and name not in self.hidden:
+                field = self.form.fields[name]
+                found.append({"name": name, "label": f"{field.label}: {_words(field, value)}"})
         return found
+
+
+def _words(field: forms.Field, value: Any) -> Any:
+    if isinstance(field, DateTextField):
+        return f"{value:%d/%m/%Y}"
+    if isinstance(field, forms.ChoiceField) and not isinstance(field, forms.ModelChoiceField):
+        return dict(cast("Any", field.choices)).get(value, value)
+    return value
 
 
 class PeopleFilter(ListFilter):
     """People by text, unit tree, tier, kind of employment; the tab is `keadaan`."""
 
     q = filters.CharFilter(
-        method="by_text", **search(_("Cari nama, NIP, atau jabatan"), _("misalnya: 1986 atau arsiparis"))
+        method="by_text",
+        **search(_("Cari nama, NIP, atau jabatan"), _("misalnya: 1986 atau arsiparis")),
     )
     unit = UnitFilter(
         queryset=Unit.objects.all(),
@@ -183,7 +189,9 @@ class PositionFilter(ListFilter):
     """Posts by text, unit tree, tier, and whether seats are free."""
 
     q = filters.CharFilter(
-        field_name="name", lookup_expr="icontains", **search(_("Cari jabatan"), _("misalnya: arsiparis"))
+        field_name="name",
+        lookup_expr="icontains",
+        **search(_("Cari jabatan"), _("misalnya: arsiparis")),
     )
     unit = UnitFilter(
         queryset=Unit.objects.all(),
@@ -200,7 +208,11 @@ class PositionFilter(ListFilter):
         widget=forms.Select(attrs=SELECT),
     )
     formasi = filters.ChoiceFilter(
-        choices=[("lowong", _("Ada yang lowong")), ("penuh", _("Terisi")), ("lebih", _("Melebihi"))],
+        choices=[
+            ("lowong", _("Ada yang lowong")),
+            ("penuh", _("Terisi")),
+            ("lebih", _("Melebihi")),
+        ],
         method="by_seats",
         label=_("Formasi"),
         empty_label=_("Semua"),
@@ -270,7 +282,9 @@ class DateFilter(filters.Filter):
 class AuditFilter(ListFilter):
     """Entries by period, action, actor, and the NIP of whom they are about."""
 
-    dari = DateFilter(field_name="at", lookup_expr="date__gte", label=_("Dari tanggal"), help_text="")
+    dari = DateFilter(
+        field_name="at", lookup_expr="date__gte", label=_("Dari tanggal"), help_text=""
+    )
     sampai = DateFilter(
         field_name="at", lookup_expr="date__lte", label=_("Sampai tanggal"), help_text=""
     )
@@ -292,7 +306,9 @@ class AuditFilter(ListFilter):
         model = AuditEntry
         fields: list[str] = []
 
-    def by_action(self, entries: QuerySet[AuditEntry], name: str, value: str) -> QuerySet[AuditEntry]:
+    def by_action(
+        self, entries: QuerySet[AuditEntry], name: str, value: str
+    ) -> QuerySet[AuditEntry]:
         return entries.filter(action=value)
 
     def by_nip(self, entries: QuerySet[AuditEntry], name: str, value: str) -> QuerySet[AuditEntry]:

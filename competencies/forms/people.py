@@ -1,7 +1,7 @@
 """Forms about people: record, contact, placement, supervisor."""
 
 import datetime as dt
-from typing import Any
+from typing import Any, cast
 
 from crispy_forms.layout import Fieldset, Layout
 from django import forms
@@ -74,10 +74,11 @@ class RecordForm(PoliteErrorsMixin, forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["grade"].choices = grade_choices()
+        choices = grade_choices()
         held = self.instance.grade if self.instance.pk else ""
-        if held and held not in dict(self.fields["grade"].choices):
-            self.fields["grade"].choices = [*self.fields["grade"].choices, (held, held)]
+        if held and held not in dict(choices):
+            choices.append((held, held))
+        cast("forms.ChoiceField", self.fields["grade"]).choices = choices
         self.fields["form_of_address"].help_text = _("Bapak, Ibu, atau yang dipilihnya sendiri")
         self.helper.layout = self.build_layout()
 
@@ -94,9 +95,7 @@ class RecordForm(PoliteErrorsMixin, forms.ModelForm):
                 "national_id",
             ),
             Fieldset(_("Kelahiran"), "birth_date", "birth_place", "sex"),
-            Fieldset(
-                _("Kepegawaian"), "employment_kind", "grade", "grade_since", "appointed_on"
-            ),
+            Fieldset(_("Kepegawaian"), "employment_kind", "grade", "grade_since", "appointed_on"),
             Fieldset(
                 _("Pendidikan dan surel"),
                 "education_level",
@@ -121,13 +120,17 @@ class NewPersonForm(RecordForm):
     """A record and the post it begins in."""
 
     position = PositionChoiceField(
-        label=_("Jabatan"), queryset=Position.objects.none(), required=False, empty_label=_("Belum ada")
+        label=_("Jabatan"),
+        queryset=Position.objects.none(),
+        required=False,
+        empty_label=_("Belum ada"),
     )
     start = DateTextField(label=_("Mulai menduduki jabatan"), required=False)
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["position"].queryset = granted_positions(user)
+        field = cast("PositionChoiceField", self.fields["position"])
+        field.queryset = granted_positions(user)
 
     def build_layout(self) -> Layout:
         layout = super().build_layout()
@@ -172,7 +175,8 @@ class PlacementForm(PoliteErrorsMixin, forms.Form):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["position"].queryset = granted_positions(user)
+        field = cast("PositionChoiceField", self.fields["position"])
+        field.queryset = granted_positions(user)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -1,6 +1,6 @@
 """Forms about role grants."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -33,7 +33,8 @@ class RoleRequestForm(PoliteErrorsMixin, forms.Form):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["unit"].queryset = Unit.objects.below(*granted_units(user, RoleGrant.Role.HR))
+        field = cast("UnitChoiceField", self.fields["unit"])
+        field.queryset = Unit.objects.below(*granted_units(user, RoleGrant.Role.HR))
         self.fields["start"].initial = today()
 
     def clean_account(self) -> User:

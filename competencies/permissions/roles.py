@@ -20,7 +20,9 @@ def can_list_role_grants(user: User) -> bool:
     return can_manage_accounts(user) or bool(granted_units(user, RoleGrant.Role.HR))
 
 
-def can_request_role_grant(user: User, account: User | None = None, unit: Unit | None = None) -> bool:
+def can_request_role_grant(
+    user: User, account: User | None = None, unit: Unit | None = None
+) -> bool:
     """HR asks within the own tree, and never for oneself."""
     roots = granted_units(user, RoleGrant.Role.HR)
     if not roots or (account is not None and account.pk == user.pk):
@@ -46,4 +48,6 @@ def can_refuse_role_grant(user: User, grant: RoleGrant) -> bool:
 
 def can_end_role_grant(user: User, grant: RoleGrant) -> bool:
     """An administrator ends a grant in force, never the own."""
-    return can_manage_accounts(user) and grant.applied_by_id is not None and grant.user_id != user.pk
+    return (
+        can_manage_accounts(user) and grant.applied_by_id is not None and grant.user_id != user.pk
+    )

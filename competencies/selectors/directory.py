@@ -27,7 +27,8 @@ from competencies.models import (
     Supervision,
     Unit,
 )
-from competencies.models.people import granted_units
+from competencies.models.organisation import PositionQuerySet
+from competencies.models.people import EmployeeQuerySet, granted_units
 from competencies.selectors.people import definitive_assignments
 from competencies.selectors.standards import standards_of
 from gayungan_asn.accounts.clock import today
@@ -56,7 +57,7 @@ class PeopleCounts:
     away: int
 
 
-def people_with_state(user: User) -> QuerySet[Employee]:
+def people_with_state(user: User) -> EmployeeQuerySet:
     """People in view, with `works` and `is_supervised` as of today."""
     return Employee.objects.visible_to(user).annotate(
         works=Exists(
@@ -84,7 +85,9 @@ def with_line_columns(people: QuerySet[Employee]) -> QuerySet[Employee]:
     on_day = Supervision.objects.filter(employee=OuterRef("pk")).on()
     return people.select_related("user").annotate(
         nip=Subquery(
-            EmployeeNumber.objects.filter(employee=OuterRef("pk"), is_current=True).values("nip")[:1]
+            EmployeeNumber.objects.filter(employee=OuterRef("pk"), is_current=True).values("nip")[
+                :1
+            ]
         ),
         supervisor_name=Subquery(on_day.values("supervisor__name")[:1]),
     )
@@ -105,9 +108,7 @@ def person_lines(people: Sequence[Employee]) -> list[PersonLine]:
     lines = []
     for person in people:
         post = posts.get(person.pk)
-        required = (
-            {item.competency.pk for item in standards[post.position_id]} if post else set()
-        )
+        required = {item.competency.pk for item in standards[post.position_id]} if post else set()
         lines.append(
             PersonLine(
                 employee=person,
@@ -198,7 +199,7 @@ def _add_upwards(counts: Counter[str], path: str, number: int) -> None:
         counts[path[:end]] += number
 
 
-def positions_with_seats(user: User) -> QuerySet[Position]:
+def positions_with_seats(user: User) -> PositionQuerySet:
     """Open posts with `held`, the number of people who hold them definitively today."""
     holders = (
         Assignment.objects.filter(position=OuterRef("pk"), kind=Assignment.Kind.DEFINITIVE)

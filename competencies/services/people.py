@@ -277,7 +277,11 @@ def place_employee(
     _require_own_tree(actor, position)
     if until is not None and until <= start:
         raise ValidationError(
-            {"until": ValidationError(_("Tanggal akhir harus setelah tanggal mulai."), code="period")}
+            {
+                "until": ValidationError(
+                    _("Tanggal akhir harus setelah tanggal mulai."), code="period"
+                )
+            }
         )
     earlier = None
     if kind == Assignment.Kind.DEFINITIVE:

@@ -222,22 +222,17 @@ def _load_standards() -> int:
     tiers = dict(JobTier.objects.values_list("code", "pk"))
     positions = dict(Position.objects.values_list("code", "pk"))
     competencies = dict(Competency.objects.values_list("code", "pk"))
-    known = set(
-        PositionStandard.objects.values_list("tier_id", "position_id", "competency_id")
-    )
-    rows = []
+    known = set(PositionStandard.objects.values_list("tier_id", "position_id", "competency_id"))
+    rows: list[tuple[tuple[int | None, int | None, int], Row, str]] = []
     for row in read_rows("position_standards"):
         tier_code = row["job_tier_code"]
-        key = (tiers[tier_code], None, competencies[row["competency_code"]])
         rule = FUNCTIONAL_RULE if tier_code.startswith("JF_") else TIER_RULE
-        rows.append((key, row, rule))
+        rows.append(((tiers[tier_code], None, competencies[row["competency_code"]]), row, rule))
     for row in read_rows("gayungan_position_standards"):
         position_id = positions.get(row["position_code"])
         if position_id is None:  # the post stands under a code of the agency's own
             continue
-        rows.append(
-            ((None, position_id, competencies[row["competency_code"]]), row, POSITION_RULE)
-        )
+        rows.append(((None, position_id, competencies[row["competency_code"]]), row, POSITION_RULE))
     return _add(
         PositionStandard,
         (

@@ -4,6 +4,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
@@ -138,7 +139,7 @@ class Structure:
             for span in self.gone.get(person, ()):
                 edges |= {span.start, span.end}
             inside = sorted(edge for edge in edges if max(post.start, self.day) <= edge <= post.end)
-            for start, end in zip(inside, inside[1:], strict=False):
+            for start, end in pairwise(inside):
                 if any(span.covers(start) for span in self.gone.get(person, ())):
                     continue
                 supervisor = self.supervisor_on(person, post, start, barred)

@@ -168,9 +168,7 @@ def test_contact_is_the_persons_own(world):
         "phone": "0812 3456 7890"
     }
     with pytest.raises(ValidationError) as refusal:
-        edit_contact(
-            actor=world.users["hr"], employee=employee, version=2, values={"phone": "1"}
-        )
+        edit_contact(actor=world.users["hr"], employee=employee, version=2, values={"phone": "1"})
     assert code(refusal) == "forbidden"
 
 
@@ -212,9 +210,7 @@ def test_placement_ends_the_post_before_and_moves_the_supervisor(world):
 
 def test_acting_placement_leaves_the_definitive_post(world):
     place(world, position="other_superior", kind="plt", until=today() + dt.timedelta(days=30))
-    assert (
-        definitive_assignment(world.people["employee"]).position == world.positions["employee"]
-    )
+    assert definitive_assignment(world.people["employee"]).position == world.positions["employee"]
 
 
 @pytest.mark.parametrize(

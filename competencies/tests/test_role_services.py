@@ -53,9 +53,13 @@ def test_request_opens_nothing_and_tells_administrators(world):
 def test_applied_grant_opens_at_once_and_both_are_told(world):
     apply_role_grant(actor=world.users["sysadmin"], grant=ask(world))
     assert "auditor" in roles_of(fresh(world.users["unrelated"]))
-    told = set(Notice.objects.filter(kind="role_grant.applied").values_list("user__username", flat=True))
+    told = set(
+        Notice.objects.filter(kind="role_grant.applied").values_list("user__username", flat=True)
+    )
     assert told == {"unrelated", "hr"}
-    assert AuditEntry.objects.get(action="role_grant.applied").actor_id == world.users["sysadmin"].pk
+    assert (
+        AuditEntry.objects.get(action="role_grant.applied").actor_id == world.users["sysadmin"].pk
+    )
 
 
 def test_applied_grant_never_begins_before_it_was_applied(world):
@@ -174,9 +178,7 @@ def test_account_is_locked_and_opened_with_a_reason(world):
 )
 def test_account_lock_is_refused(world, persona, user, reason):
     with pytest.raises(ValidationError):
-        lock_account(
-            actor=world.users[persona], user=world.users[user], locked=True, reason=reason
-        )
+        lock_account(actor=world.users[persona], user=world.users[user], locked=True, reason=reason)
     assert fresh(world.users[user]).is_active
 
 

@@ -41,7 +41,7 @@ def accounts(request: SignedInRequest) -> HttpResponse:
     )
     shown = list(page.object_list)
     held = roles_held(shown)
-    page.object_list = [
+    lines = [
         {
             "account": account,
             "roles": ", ".join(held.get(account.pk, [])),
@@ -52,7 +52,12 @@ def accounts(request: SignedInRequest) -> HttpResponse:
     return render(
         request,
         "competencies/accounts.html",
-        {"page": page, "filter_form": chosen.form, "in_force": chosen.in_force()},
+        {
+            "page": page,
+            "lines": lines,
+            "filter_form": chosen.form,
+            "in_force": chosen.in_force(),
+        },
     )
 
 
@@ -71,7 +76,9 @@ def account_lock(request: SignedInRequest, pk: int) -> HttpResponse:
     except ValidationError as refusal:
         tell_refusal(request, refusal)
     else:
-        text = _("Akun %(name)s dibuka kembali.") if changed.is_active else _("Akun %(name)s dikunci.")
+        text = (
+            _("Akun %(name)s dibuka kembali.") if changed.is_active else _("Akun %(name)s dikunci.")
+        )
         messages.success(request, text % {"name": changed})
     return redirect("competencies:accounts")
 
@@ -88,7 +95,7 @@ def role_grants(request: SignedInRequest) -> HttpResponse:
     page = Paginator(by_state(rows, state).order_by("-period", "-pk"), PAGE_SIZE).get_page(
         request.GET.get("page")
     )
-    page.object_list = [
+    lines = [
         {
             "grant": grant,
             "can_apply": may.can_apply_role_grant(request.user, grant),
@@ -114,6 +121,7 @@ def role_grants(request: SignedInRequest) -> HttpResponse:
         "competencies/role_grants.html",
         {
             "page": page,
+            "lines": lines,
             "tabs": tabs,
             "state": state,
             "can_request": may.can_request_role_grant(request.user),
@@ -166,9 +174,7 @@ def role_grant_refuse(request: SignedInRequest, pk: int) -> HttpResponse:
     grant = get_object_or_404(role_grants_for(request.user), pk=pk)
     require(may.can_refuse_role_grant(request.user, grant))
     try:
-        refuse_role_grant(
-            actor=request.user, grant=grant, reason=request.POST.get("reason", "")
-        )
+        refuse_role_grant(actor=request.user, grant=grant, reason=request.POST.get("reason", ""))
     except ValidationError as refusal:
         tell_refusal(request, refusal)
     else:

@@ -60,12 +60,12 @@ def people(request: SignedInRequest) -> HttpResponse:
     chosen = PeopleFilter(request.GET, queryset=everybody)
     found = chosen.qs.order_by("name", "pk")
     page = Paginator(with_line_columns(found), PAGE_SIZE).get_page(request.GET.get("page"))
-    page.object_list = person_lines(list(page.object_list))
     return render(
         request,
         "competencies/people.html",
         {
             "page": page,
+            "lines": person_lines(list(page.object_list)),
             "filter_form": chosen.form,
             "in_force": chosen.in_force(),
             "tabs": _tabs(people_counts(everybody), request.GET.get("keadaan", "")),
@@ -95,7 +95,9 @@ def _tabs(counts: PeopleCounts, state: str) -> list[dict[str, Any]]:
 
 
 def _person(request: SignedInRequest, pk: int) -> Employee:
-    return get_object_or_404(Employee.objects.visible_to(request.user).select_related("user"), pk=pk)
+    return get_object_or_404(
+        Employee.objects.visible_to(request.user).select_related("user"), pk=pk
+    )
 
 
 @require_safe
@@ -219,7 +221,9 @@ def contact_edit(request: SignedInRequest, pk: int) -> HttpResponse:
     form = ContactForm(request.POST or None, instance=_copy(employee))
     status = 200
     if request.method == "POST" and form.is_valid():
-        values = {name: form.cleaned_data[name] for name in ("phone", "address", "emergency_contact")}
+        values = {
+            name: form.cleaned_data[name] for name in ("phone", "address", "emergency_contact")
+        }
         try:
             edit_contact(
                 actor=request.user,
@@ -299,12 +303,17 @@ def supervisor_end(request: SignedInRequest, pk: int, supervision_pk: int) -> Ht
     row = get_object_or_404(Supervision.objects.filter(employee=employee), pk=supervision_pk)
     try:
         end_supervisor_override(
-            actor=request.user, supervision=row, until=today(), reason=request.POST.get("reason", "")
+            actor=request.user,
+            supervision=row,
+            until=today(),
+            reason=request.POST.get("reason", ""),
         )
     except ValidationError as refusal:
         tell_refusal(request, refusal)
     else:
-        messages.success(request, _("Penetapan diakhiri. Atasan langsung kembali menurut struktur."))
+        messages.success(
+            request, _("Penetapan diakhiri. Atasan langsung kembali menurut struktur.")
+        )
     return redirect("competencies:person-supervisor", pk=pk)
 
 

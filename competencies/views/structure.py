@@ -25,11 +25,14 @@ def units(request: SignedInRequest) -> HttpResponse:
     """The tree of units with people and seats."""
     shown = Unit.objects.visible_to(request.user).filter(closed_on=None)
     page = Paginator(shown, 100).get_page(request.GET.get("page"))
-    page.object_list = unit_lines(page.object_list)
     return render(
         request,
         "competencies/units.html",
-        {"page": page, "with_people": can_create_employee(request.user)},
+        {
+            "page": page,
+            "lines": unit_lines(page.object_list),
+            "with_people": can_create_employee(request.user),
+        },
     )
 
 

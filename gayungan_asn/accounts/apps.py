@@ -8,4 +8,4 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Akun dan jejak audit")
 
     def ready(self) -> None:
-        from gayungan_asn.accounts import signals  # noqa: F401, PLC0415 -- connects the hooks
+        from gayungan_asn.accounts import signals  # noqa: F401 -- connects the hooks
