@@ -2,6 +2,7 @@
 
 from competencies.selectors.people import employee_of, is_direct_supervisor
 from evaluations.models import Appraisal, Cycle, FeedbackRequest, SupervisorPart
+from evaluations.permissions.transitions import Who, allows
 from gayungan_asn.accounts.clock import today
 from gayungan_asn.accounts.models import User
 
@@ -16,8 +17,7 @@ def can_edit_self_rating(user: User, appraisal: Appraisal) -> bool:
     """The person, while the self-rating is open."""
     return (
         is_own_appraisal(user, appraisal)
-        and appraisal.state == Appraisal.State.SELF_REVIEW
-        and appraisal.cycle.state == Cycle.State.OPEN
+        and allows("edit_self", appraisal, [Who.EMPLOYEE])
         and appraisal.cycle.rates_competencies
     )
 
@@ -30,9 +30,7 @@ def can_rate_part(user: User, part: SupervisorPart) -> bool:
         and me.pk == part.supervisor_id
         and me.pk != part.appraisal.employee_id
         and part.state == SupervisorPart.State.OPEN
-        and part.appraisal.state == Appraisal.State.SUPERVISOR_REVIEW
-        and part.appraisal.cycle.state
-        in (Cycle.State.OPEN, Cycle.State.CALIBRATION, Cycle.State.PUBLISHED)
+        and allows("rate", part.appraisal, [Who.SUPERVISOR])
         and is_direct_supervisor(user, part.appraisal.employee)
     )
 
@@ -48,4 +46,18 @@ def can_answer_feedback(user: User, request: FeedbackRequest) -> bool:
         and cycle.state == Cycle.State.OPEN
         and cycle.peers_closed_on is None
         and cycle.opens_on <= today() <= cycle.peers_until
+    )
+
+
+def can_read_own_answer(user: User, request: FeedbackRequest) -> bool:
+    """The person asked, after sending and while the window is open; nobody ever else."""
+    me = employee_of(user)
+    cycle = request.appraisal.cycle
+    return (
+        me is not None
+        and me.pk == request.rater_id
+        and request.state == FeedbackRequest.State.ANSWERED
+        and cycle.state == Cycle.State.OPEN
+        and cycle.peers_closed_on is None
+        and today() <= cycle.peers_until
     )

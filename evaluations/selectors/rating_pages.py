@@ -71,9 +71,23 @@ class RatingRow:
     asked_of_peers: bool
 
     @property
-    def is_open(self) -> bool:
-        """Shown unfolded: not rated yet, or a reason is due."""
-        return self.level is None or (self.needs_reason and not self.reason)
+    def key(self) -> str:
+        """The competency's id as it stands in names of fields."""
+        return str(self.competency.pk)
+
+    @property
+    def lacks_reason(self) -> bool:
+        """A reason is due and not written."""
+        return self.needs_reason and not self.reason
+
+    @property
+    def self_is_far(self) -> bool:
+        """The self-rating shows and is two or more away: a reason is asked for."""
+        return (
+            self.others is not None
+            and isinstance(self.level, int)
+            and rules.reason_required(self.level, None, self.others.self_level)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +111,13 @@ class RatingSheet:
     def rows(self) -> tuple[RatingRow, ...]:
         """All rows in page order."""
         return tuple(row for group in self.groups for row in group.rows)
+
+    @property
+    def unfolded(self) -> frozenset[int]:
+        """Competencies to show open: where a reason is due, and the first without a mark."""
+        first = next((row.competency.pk for row in self.rows if row.level is None), None)
+        due = {row.competency.pk for row in self.rows if row.lacks_reason}
+        return frozenset(due | ({first} if first is not None else set()))
 
 
 def disclosed_by_competency(
@@ -225,11 +246,13 @@ def rating_sheet(
                 asked_of_peers=item.asked_of_peers,
             )
         )
+    # Phrases belong to no one competency: they open with the last own mark.
+    may_show_phrases = done == number or not appraisal.cycle.hides_others_marks
     return RatingSheet(
         groups=tuple(RatingGroup(label, tuple(rows)) for label, rows in groups.items()),
         total=number,
         done=done,
-        phrases=shared_phrases(appraisal) if for_supervisor else (),
+        phrases=shared_phrases(appraisal) if for_supervisor and may_show_phrases else (),
     )
 
 
@@ -247,6 +270,11 @@ class TeamLine:
     def is_sent(self) -> bool:
         """The part is on its way; nothing left to do."""
         return self.part.state == SupervisorPart.State.SUBMITTED
+
+    @property
+    def left(self) -> int:
+        """How many competencies have no mark yet."""
+        return self.total - self.done
 
     @property
     def is_started(self) -> bool:
@@ -329,7 +357,7 @@ def evidence_panel(appraisal: Appraisal) -> EvidencePanel:
     trainings = tuple(row for row in rows if row.kind == Evidence.Kind.TRAINING)
     proposals = ProposedLevel.objects.filter(
         employee=appraisal.employee_id, state=ProposedLevel.State.OPEN
-    ).select_related("competency", "evidence")
+    ).select_related("competency", "evidence", "employee")
     return EvidencePanel(
         trainings=trainings,
         others=tuple(row for row in rows if row.kind != Evidence.Kind.TRAINING),

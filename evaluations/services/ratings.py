@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from competencies.models import Indicator
-from competencies.selectors.people import roles_of
+from competencies.selectors.people import direct_supervisor, roles_of
 from evaluations import rules
 from evaluations.models import (
     Appraisal,
@@ -27,6 +27,7 @@ from evaluations.permissions.ratings import (
     can_edit_self_rating,
     can_rate_part,
 )
+from evaluations.services.moves import move_appraisal
 from gayungan_asn.accounts.clock import now, today
 from gayungan_asn.accounts.models import User
 from gayungan_asn.accounts.services import notify, record
@@ -145,15 +146,7 @@ def submit_self_rating(*, actor: User, appraisal: Appraisal) -> Appraisal:
     response.is_submitted = True
     response.version += 1
     response.save(update_fields=["is_submitted", "version"])
-    moved = Appraisal.objects.filter(
-        pk=locked.pk, state=Appraisal.State.SELF_REVIEW, version=locked.version
-    ).update(
-        state=Appraisal.State.SUPERVISOR_REVIEW,
-        version=F("version") + 1,
-        self_submitted_on=today(),
-    )
-    if not moved:
-        raise _closed()
+    move_appraisal(locked, "submit_self", self_submitted_on=today())
     record(
         actor=actor,
         action="appraisal.self_submitted",
@@ -164,7 +157,9 @@ def submit_self_rating(*, actor: User, appraisal: Appraisal) -> Appraisal:
         before={"state": Appraisal.State.SELF_REVIEW},
         after={"state": Appraisal.State.SUPERVISOR_REVIEW},
     )
-    for part in locked.parts.filter(state=SupervisorPart.State.OPEN).select_related("supervisor"):
+    supervisor = direct_supervisor(locked.employee)
+    waiting = locked.parts.filter(state=SupervisorPart.State.OPEN, supervisor=supervisor)
+    for part in waiting.select_related("supervisor"):
         notify(
             users=[part.supervisor.user_id],
             kind="appraisal",
@@ -174,7 +169,6 @@ def submit_self_rating(*, actor: User, appraisal: Appraisal) -> Appraisal:
             ),
             link=reverse("evaluations:part-rating", args=[part.pk]),
         )
-    locked.refresh_from_db()
     return locked
 
 
@@ -290,11 +284,7 @@ def submit_part(*, actor: User, part: SupervisorPart) -> SupervisorPart:
     locked.save(update_fields=["state", "submitted_at", "version"])
     appraisal = locked.appraisal
     # A former supervisor's open part waits for nobody: only today's counts.
-    moved = Appraisal.objects.filter(
-        pk=appraisal.pk, state=Appraisal.State.SUPERVISOR_REVIEW, version=appraisal.version
-    ).update(state=Appraisal.State.CALIBRATION, version=F("version") + 1)
-    if not moved:
-        raise _closed()
+    move_appraisal(appraisal, "calibrate")
     record(
         actor=actor,
         action="appraisal.part_submitted",

@@ -39,7 +39,9 @@
     if (label) {
       label.textContent = chosen.value === "x" ? word("textUnknown") : word("textLevel", { level: chosen.value });
       label.hidden = false;
-      label.classList.add("tag-ok");
+      const below = Number(chosen.value) < Number(label.dataset.required || 0);
+      label.classList.toggle("tag-gap", below);
+      label.classList.toggle("tag-ok", !below);
     }
     const mark = item.querySelector(".state");
     const use = mark?.querySelector("use");
