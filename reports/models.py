@@ -52,6 +52,7 @@ class Document(models.Model):
         FAILED = "failed", _("Gagal")
 
     class Standing(models.TextChoices):
+        DRAFT = "draft", _("Draf, belum ditetapkan")
         VALID = "valid", _("Berlaku")
         SUPERSEDED = "superseded", _("Sudah diganti")
         REVOKED = "revoked", _("Dicabut")

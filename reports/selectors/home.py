@@ -204,7 +204,7 @@ def latest_plan(employee: Employee) -> PlanSummary | None:
         kind=Document.Kind.PLAN,
         subject_id=OuterRef("pk"),
         state=Document.State.READY,
-        standing=Document.Standing.VALID,
+        standing__in=[Document.Standing.VALID, Document.Standing.DRAFT],
     )
     row = (
         DevelopmentPlan.objects.filter(employee=employee)

@@ -38,7 +38,13 @@ def plan_paper(plan: DevelopmentPlan) -> PlanPaper:
         target_hours=content.target_hours,
         target_is_ceiling=content.target_is_ceiling,
         levels=tuple(
-            LevelLine(line.competency, line.type_label, line.required, line.attained, line.source)
+            LevelLine(
+                line.competency,
+                line.type_label,
+                line.required,
+                line.attained,
+                _short(line.source) or _("Belum ada"),
+            )
             for line in content.gaps
         ),
         index_note=_index_note(content),
@@ -50,6 +56,13 @@ def plan_paper(plan: DevelopmentPlan) -> PlanPaper:
         again_from=again[0] if again else None,
         again_until=again[1] if again else None,
         demonstration=settings.DEMO,
+    )
+
+
+def _short(source: str) -> str:
+    """A source as its narrow column can hold it."""
+    return source.replace(_("Penilaian kompetensi resmi"), _("Uji resmi")).replace(
+        _("Penilaian kompetensi"), _("Penilaian")
     )
 
 

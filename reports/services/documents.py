@@ -187,6 +187,7 @@ def print_document(*, document_id: int) -> bool:
         file_hash=file_hash,
         file_key=key,
         size=len(data),
+        standing=Document.Standing.VALID if paper.issued_at else Document.Standing.DRAFT,
     )
 
 
@@ -264,7 +265,7 @@ def _set_ready(document: Document, token: uuid.UUID, **values: Any) -> bool:
         kind=document.kind,
         subject_id=document.subject_id,
         version__lt=document.version,
-        standing=Document.Standing.VALID,
+        standing__in=[Document.Standing.VALID, Document.Standing.DRAFT],
     )
     older.update(standing=Document.Standing.SUPERSEDED)
     newest = Document.objects.filter(

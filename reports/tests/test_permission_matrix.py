@@ -30,6 +30,8 @@ NOT_YET = {
     ("*", "reference_rule"),
     ("supervisor", "document_file", "download", "direct_appraisal"),
     ("leadership", "document_file", "download", "unit_report"),
+    # A proposal of peers is no row yet: rule and HR assign.
+    ("supervisor", "feedback_assignment", "propose", "direct"),
     # Standards are loaded, not yet edited in a browser: a draft of one does not exist.
     ("hr", "competency_standard", "update", "draft"),
     ("auditor", "audit_entry", "verify", "own_org"),

@@ -212,6 +212,13 @@ def test_check_superseded_names_the_newer(
     assert "Versi 2" in page
 
 
+def test_check_of_a_draft_never_says_valid(document: Document) -> None:
+    Document.objects.update(standing=Document.Standing.DRAFT)
+    page = Client().get(f"/p/{document.code}").content.decode()
+    assert "Tercatat sebagai draf" in page
+    assert "masih berlaku" not in page
+
+
 def test_check_revoked_gives_no_reason(document: Document) -> None:
     Document.objects.update(standing=Document.Standing.REVOKED)
     assert "Asli, tetapi ditarik" in Client().get(f"/p/{document.code}").content.decode()

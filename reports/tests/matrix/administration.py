@@ -189,6 +189,7 @@ def _audit(persona: str, shown: str, hidden: str = "") -> Attempt:
             obj=person,
             subject_employee_id=person.pk,
             subject_unit_id=world.section.pk,
+            purpose="uji ubah",
             after={"grade": "KENARI"},
         )
         record(actor=None, action="user.locked", obj=world.users["peer1"], purpose="uji kunci")
@@ -288,14 +289,14 @@ def _assess(world: World, unit_name: str, people: int) -> None:
 
 
 def _heatmap(persona: str, people: int, unit: str = "own") -> Attempt:
-    """True where the unit's figure (−2,0) shows."""
+    """True where the unit's figure (−2) shows."""
 
     def attempt(world: World) -> bool:
         _assess(world, unit, people)
         shown = world.section if unit == "own" else world.foreign_root
         query = {"unit": str((world.root if unit == "own" else shown).pk)}
         page = world.client(persona).get(reverse("reports:heatmap"), query)
-        return answer(page) and "−2,0" in page.content.decode()
+        return answer(page) and ">−2<" in page.content.decode()
 
     return attempt
 
@@ -386,10 +387,10 @@ CASES: dict[Key, Attempt] = {
     ("hr", "import_job", "view", "other_org"): _import_elsewhere,
     ("supervisor", "import_job", "create", "any"): _import("superior"),
     ("asn", "audit_entry", "view", "about_self"): _own_log,
-    ("auditor", "audit_entry", "view", "own_org"): _audit("auditor", "Employee"),
+    ("auditor", "audit_entry", "view", "own_org"): _audit("auditor", "uji ubah"),
     ("auditor", "audit_entry", "update", "any"): _database_refuses("update"),
     ("sysadmin", "audit_entry", "delete", "any"): _database_refuses("delete"),
-    ("sysadmin", "audit_entry", "view", "technical"): _audit("sysadmin", "Peer1", "Employee"),
+    ("sysadmin", "audit_entry", "view", "technical"): _audit("sysadmin", "uji kunci", "uji ubah"),
     ("sysadmin", "user_account", "lock", "any"): _lock,
     ("hr", "user_account", "impersonate", "any"): _impersonate,
     ("sysadmin", "user_account", "impersonate", "any"): _impersonate,

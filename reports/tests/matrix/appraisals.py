@@ -239,14 +239,8 @@ def _request(world: World, rater: str = "peer1", answered: bool = False) -> Feed
 
 
 def _send(world: World, persona: str, request: FeedbackRequest) -> bool:
-    skill = _first(request.appraisal)[0]
-    response = post(
-        world,
-        persona,
-        "evaluations:feedback",
-        request.pk,
-        **{f"level_{skill.pk}": "2", "submit": "1"},
-    )
+    marks = {f"level_{skill.pk}": "2" for skill in _first(request.appraisal)}
+    response = post(world, persona, "evaluations:feedback", request.pk, **marks, send="1")
     allowed = answer(response)
     request.refresh_from_db()
     assert (request.state == "answered") == allowed
@@ -257,7 +251,7 @@ def _answer_assigned(world: World) -> bool:
     request = _request(world)
     allowed = _send(world, "peer1", request)
     assert request.appraisal.responses.filter(relation="peer").count() == 1
-    post(world, "peer1", "evaluations:feedback", request.pk, submit="1")
+    post(world, "peer1", "evaluations:feedback", request.pk, send="1")
     assert request.appraisal.responses.filter(relation="peer").count() == 1, "one per assignment"
     return allowed
 
@@ -335,6 +329,7 @@ def _aggregate(persona: str, answers: int, *, closed: bool = True) -> Attempt:
                 if answers >= 3:
                     shown["peer"] = "0.5"
                 row.by_relation = shown
+                row.weights = dict.fromkeys(shown, "20")
                 row.save()
         response = get(world, persona, "evaluations:appraisal-detail", appraisal.pk)
         if not answer(response):
@@ -349,25 +344,18 @@ def _assign(world: World) -> bool:
     for number in (1, 2, 3):
         make_feedback(appraisal, world.people[f"peer{number}"])
     for refused in ("employee", "superior"):
-        post(
-            world,
-            "hr",
-            "evaluations:feedback-assign",
-            appraisal.pk,
-            rater=world.people[refused].pk,
-        )
-    assert appraisal.requests.count() == 3, "never oneself, never the supervisor"
-    allowed = answer(
-        post(
-            world,
-            "hr",
-            "evaluations:feedback-assign",
-            appraisal.pk,
-            rater=world.people["peer4"].pk,
-        )
+        post(world, "hr", "evaluations:appraisal-peers", appraisal.pk, add=world.people[refused].pk)
+    asked = appraisal.requests.filter(state="invited")
+    assert asked.count() == 3, "never oneself, never the supervisor"
+    first = asked.first()
+    assert first is not None
+    post(world, "hr", "evaluations:appraisal-peers", appraisal.pk, withdraw=first.pk)
+    assert asked.count() == 3, "never under three"
+    page = post(
+        world, "hr", "evaluations:appraisal-peers", appraisal.pk, add=world.people["peer4"].pk
     )
-    assert appraisal.requests.count() == 4
-    return allowed
+    assert asked.count() == 4
+    return answer(page)
 
 
 def _status(persona: str) -> Attempt:
@@ -377,7 +365,7 @@ def _status(persona: str) -> Attempt:
         request = _request(world, "peer5", answered=True)
         name = world.people["peer5"].name
         if persona == "hr":
-            page = get(world, "hr", "evaluations:feedback-assign", request.appraisal_id)
+            page = get(world, "hr", "evaluations:appraisal-peers", request.appraisal_id)
             return answer(page) and name in page.content.decode()
         Appraisal.objects.filter(pk=request.appraisal_id).update(state=State.SUPERVISOR_REVIEW)
         pages = [
@@ -396,7 +384,7 @@ def _new_cycle(persona: str) -> Attempt:
 
 def _launch(world: World) -> bool:
     cycle = make_cycle(world.root, state=Cycle.State.DRAFT, launched_at=None)
-    allowed = answer(post(world, "hr", "evaluations:cycle-launch", cycle.pk, version=cycle.version))
+    allowed = answer(post(world, "hr", "evaluations:cycle-check", cycle.pk, version=cycle.version))
     cycle.refresh_from_db()
     assert cycle.state == Cycle.State.OPEN
     return allowed

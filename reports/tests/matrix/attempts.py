@@ -31,6 +31,6 @@ def get(world: World, persona: str, name: str, *args: Any, **query: Any) -> Http
     return world.client(persona).get(reverse(name, args=args), query)
 
 
-def post(world: World, persona: str, name: str, *args: Any, **data: Any) -> HttpResponse:
+def post(world: World, persona: str, url: str, /, *args: Any, **data: Any) -> HttpResponse:
     """Send a form as the persona."""
-    return world.client(persona).post(reverse(name, args=args), data)
+    return world.client(persona).post(reverse(url, args=args), data)
