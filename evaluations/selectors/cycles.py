@@ -64,7 +64,7 @@ class Schedule:
         )
 
 
-def cycles_with_counts(user: User) -> "QuerySet[Cycle]":
+def cycles_with_counts(user: User) -> "QuerySet[Any]":
     """Cycles the account runs, newest first, with how many appraisals are how far."""
     return (
         Cycle.objects.visible_to(user)

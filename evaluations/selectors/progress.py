@@ -1,8 +1,9 @@
 """How far a cycle is, unit by unit; who has something to do; never what anybody answered."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Case, Count, Exists, IntegerField, Max, OuterRef, Q, QuerySet, When
 from django.utils.translation import gettext_lazy as _
@@ -106,7 +107,7 @@ def cycle_tally(cycle: Cycle) -> Tally:
 
 def unit_tallies(cycle: Cycle) -> list[Tally]:
     """Units with appraisals, the latest first, then those least far; one statement."""
-    rows = (
+    rows: Iterable[Mapping[str, Any]] = (
         _of_cycle(cycle).values("unit_id", "unit__name", "unit__path").annotate(**_counted(cycle))
     )
     tallies = [

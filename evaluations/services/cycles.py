@@ -115,7 +115,7 @@ def create_cycle(
         raise not_allowed()
     cycle = Cycle(unit=unit, created_by=actor, **starting_values(template))
     _fill(cycle, identity, IDENTITY)
-    cycle.full_clean()
+    cycle.full_clean(exclude=["created_by"])
     cycle.save()
     record(
         actor=actor,
@@ -156,7 +156,7 @@ def update_cycle(
     names = [name for name in (*IDENTITY, *POPULATION, *RULES) if name in values]
     before = _snapshot(cycle, names)
     _fill(cycle, values, names)
-    cycle.full_clean()
+    cycle.full_clean(exclude=["created_by"])
     after = _snapshot(cycle, names)
     if before == after:
         return cycle

@@ -103,7 +103,7 @@ def cycle_new(request: SignedInRequest) -> HttpResponse:
     template = last_cycle(request.user)
     name = _("Penilaian kompetensi %(year)d") % {"year": today().year}
     suggested = IdentityForm.initial_of(suggested_identity(template, today(), name))
-    form = IdentityForm(request.POST or None, initial=suggested)
+    form = IdentityForm(request.POST if request.method == "POST" else None, initial=suggested)
     if request.method == "POST" and form.is_valid():
         values = form.values()
         unit, taken = unit_for_new(request.user, template, values)
@@ -132,7 +132,7 @@ def cycle_identity(request: SignedInRequest, pk: int) -> HttpResponse:
     cycle = visible_cycle(request, pk)
     require(can_change_cycle(request.user, cycle))
     values = {name: getattr(cycle, name) for name in (*IDENTITY, "version")}
-    form = IdentityForm(request.POST or None, initial=IdentityForm.initial_of(values))
+    form = IdentityForm(request.POST if request.method == "POST" else None, initial=IdentityForm.initial_of(values))
     return _answer(request, cycle, form, 1, "evaluations/cycle_identity.html")
 
 
@@ -141,7 +141,7 @@ def cycle_population(request: SignedInRequest, pk: int) -> HttpResponse:
     cycle = visible_cycle(request, pk)
     require(can_change_cycle(request.user, cycle))
     form = PopulationForm(
-        request.POST or None,
+        request.POST if request.method == "POST" else None,
         units=units_of_hr(request.user),
         initial={
             "unit": cycle.unit_id,
@@ -157,7 +157,7 @@ def cycle_rules(request: SignedInRequest, pk: int) -> HttpResponse:
     cycle = visible_cycle(request, pk)
     require(can_change_cycle(request.user, cycle))
     values = {name: getattr(cycle, name) for name in (*RULES, "version")}
-    form = RulesForm(request.POST or None, initial=values)
+    form = RulesForm(request.POST if request.method == "POST" else None, initial=values)
     extra = {"checks": launch_checks(cycle, plan_launch(cycle)), "mix": mix_of(cycle)}
     return _answer(request, cycle, form, 3, "evaluations/cycle_rules.html", extra)
 

@@ -26,6 +26,7 @@ from evaluations.permissions.cycles import (
     can_remind_people,
     can_view_feedback_status,
 )
+from evaluations.permissions.transitions import Who, allows
 from evaluations.selectors.progress import (
     appraisals_of,
     cycle_tally,
@@ -115,15 +116,21 @@ def cycle_people(request: SignedInRequest, pk: int) -> HttpResponse:
     if form.is_bound:
         rows = form.narrow(rows)
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    me = request.user.pk
-    for appraisal in page:
-        appraisal.may_assign = (
-            cycle.rates_competencies
-            and cycle.state == Cycle.State.OPEN
-            and cycle.peers_closed_on is None
-            and appraisal.employee.user_id != me
-        )
-    context = {"cycle": cycle, "form": form, "page": page, "query": request.GET}
+    window_open = cycle.state == Cycle.State.OPEN and cycle.peers_closed_on is None
+    context = {
+        "cycle": cycle,
+        "form": form,
+        "page": page,
+        "query": request.GET,
+        "assignable": [
+            appraisal.pk
+            for appraisal in page
+            if window_open
+            and cycle.rates_competencies
+            and appraisal.employee.user_id != request.user.pk
+            and allows("assign_feedback", appraisal, [Who.HR])
+        ],
+    }
     return render(request, "evaluations/cycle_people.html", context)
 
 
@@ -250,7 +257,7 @@ def appraisal_peers(request: SignedInRequest, pk: int) -> HttpResponse:
     require(can_assign_feedback(request.user, appraisal))
     asked = requests_about(appraisal)
     form = PeersForm(
-        request.POST or None,
+        request.POST if request.method == "POST" else None,
         options=peer_options(appraisal),
         requests=asked.filter(state=FeedbackRequest.State.INVITED),
     )
