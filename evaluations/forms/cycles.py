@@ -91,9 +91,9 @@ class IdentityForm(VersionedForm):
         return data
 
     def _in_order(self, data: dict[str, Any], first: str, then: str, words: Any) -> None:
-        if data.get(first) and data.get(then) and data[then] < data[first]:
-            if then not in self.errors:
-                self.add_error(then, words)
+        known = data.get(first) and data.get(then)
+        if known and data[then] < data[first] and then not in self.errors:
+            self.add_error(then, words)
 
     def values(self) -> dict[str, Any]:
         """The period as one range."""
