@@ -43,6 +43,7 @@ _EMAIL: Final = re.compile(
     r"[A-Za-z]{2,63}",
     re.ASCII,
 )
+_NAME: Final = re.compile(r"(?:[^\W\d_]|[ .'\u2018\u2019`-])+")
 _MEN: Final = {"L", "M", "LAKI-LAKI", "LAKI LAKI", "LAKILAKI", "LAKI", "PRIA", "MALE"}
 _WOMEN: Final = {"P", "F", "W", "PEREMPUAN", "WANITA", "FEMALE"}
 _SCRIPTS: Final = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN")
@@ -141,9 +142,7 @@ def clean_text(raw: str) -> str:
     marks = 0
     for character in raw:
         category = unicodedata.category(character)
-        if category in ("Cf", "Zl", "Zp", "Cs") or (
-            category == "Cc" and character not in _SPACES
-        ):
+        if category in ("Cf", "Zl", "Zp", "Cs") or (category == "Cc" and character not in _SPACES):
             raise CellError(HIDDEN)
         marks = marks + 1 if category in ("Mn", "Me") else 0
         if marks > MARKS_IN_A_ROW:
@@ -221,7 +220,7 @@ def year_of(cell: Any) -> int | None:
 
 
 def sex_of(cell: Any) -> str:
-    """"L" or "P" from letters or words; "" where it is empty. Raises CellError."""
+    """ "L" or "P" from letters or words; "" where it is empty. Raises CellError."""
     word = text_of(cell, 40).upper()
     if word in _MEN:
         return "L"
@@ -261,7 +260,7 @@ def sensible_name(text: str) -> str:
     letters, and one with any small letter, is left alone.
     """
     name, comma, titles = text.partition(",")
-    if len(name) < 3 or not name.isupper():
+    if len(name) < 3 or not name.isupper() or not _NAME.fullmatch(name):
         return text
     words = [
         word.lower()

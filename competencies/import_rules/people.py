@@ -210,9 +210,10 @@ def status_of(words: str) -> str | None:
     """The service status that a "kedudukan hukum" means; None where it is not known."""
     text = words.casefold()
     for status, signs in (
-        ("other", ("persiapan pensiun", "mpp", "meninggal", "wafat", "berhenti", "diberhentikan",
-                   "tidak aktif", "non aktif", "nonaktif", "uang tunggu", "hilang")),
+        ("other", ("persiapan pensiun", "mpp", "meninggal", "wafat")),
         ("retired", ("pensiun",)),
+        ("other", ("berhenti", "diberhentikan", "tidak aktif", "non aktif", "nonaktif",
+                   "uang tunggu", "hilang")),
         ("transferred", ("pindah",)),
         ("study", ("tugas belajar",)),
         ("unpaid_leave", ("tanggungan negara", "cltn")),
@@ -251,8 +252,8 @@ def _compare_with_nip(reader: _Reader, nip: Nip) -> None:
 
 def _settle_appointment(reader: _Reader, nip: Nip | None) -> None:
     data = reader.row.data
-    appointed = data.get("appointed_first") or data.get("appointed_full") or data.get(
-        "nip_appointed"
+    appointed = (
+        data.get("appointed_first") or data.get("appointed_full") or data.get("nip_appointed")
     )
     if appointed is None:
         return

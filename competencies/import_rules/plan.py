@@ -33,7 +33,9 @@ SAME_ID: Final = "PNS ID sama dengan baris {r2}."
 NIP_UNUSABLE: Final = "NIP tidak dapat digunakan."
 NIP_OF_ANOTHER: Final = "NIP tercatat pada pegawai lain. Periksa PNS ID dan NIP."
 OTHER_ID: Final = "PNS ID tidak sama dengan yang tercatat untuk NIP ini. Periksa di SIASN."
-EARLIER_POST: Final = "lebih awal daripada jabatan yang tercatat sejak {day}. Periksa mana yang benar."
+EARLIER_POST: Final = (
+    "lebih awal daripada jabatan yang tercatat sejak {day}. Periksa mana yang benar."
+)
 OWN_RECORD: Final = "data kepegawaian Anda sendiri diubah pegawai kepegawaian lain."
 POSITION_CLOSED: Final = "jabatan {v} sudah ditutup."
 UPDATES: Final = "memperbarui pegawai yang sudah ada."
@@ -196,7 +198,9 @@ class Plan:
     filled_ids: dict[int, str]
 
 
-def plan_people(rows: Iterable[ParsedRow], snapshot: Snapshot, choices: Choices, day: dt.date) -> Plan:
+def plan_people(
+    rows: Iterable[ParsedRow], snapshot: Snapshot, choices: Choices, day: dt.date
+) -> Plan:
     """Decide for every row what it would do on that day."""
     planner = _Planner(snapshot, choices, day)
     return planner.plan(list(rows))
@@ -243,9 +247,7 @@ class _Planner:
         found = by_id or by_nip
         if found is None:
             return None
-        if any(
-            pk is not None and not self._own(snapshot.people[pk]) for pk in (by_id, by_nip)
-        ):
+        if any(pk is not None and not self._own(snapshot.people[pk]) for pk in (by_id, by_nip)):
             return self._refuse(row, NIP_UNUSABLE, "nip", "NIP BARU")
         if by_id and by_nip and by_id != by_nip:
             return self._refuse(row, NIP_OF_ANOTHER, "nip", "NIP BARU")
@@ -368,9 +370,7 @@ class _Planner:
         if same_text(post.position) != same_text(name):
             self._change(row, "position", post.position, name)
         if row.since != post.start:
-            self._change(
-                row, "position_since", f"{post.start:%d-%m-%Y}", f"{row.since:%d-%m-%Y}"
-            )
+            self._change(row, "position_since", f"{post.start:%d-%m-%Y}", f"{row.since:%d-%m-%Y}")
         return None
 
     def _unit(self, row: PlannedRow) -> UnitTarget:

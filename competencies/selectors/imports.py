@@ -91,7 +91,9 @@ def preview_of(job: ImportJob) -> Preview:
     return Preview(
         questions=_questions(job, rows.filter(needs_look=True)[:SHOWN]),
         refusals=[
-            line for row in rows.filter(state=ImportRow.State.REFUSED)[:SHOWN] for line in _refusals(row)
+            line
+            for row in rows.filter(state=ImportRow.State.REFUSED)[:SHOWN]
+            for line in _refusals(row)
         ][:SHOWN],
         changes=[_change(row) for row in rows.filter(state=changed, needs_look=False)[:SHOWN]],
         newcomers=[
@@ -299,5 +301,7 @@ def _near(units: list[Unit], root: Unit, told: dict[str, Any]) -> list[Unit]:
     return [
         unit
         for unit in units
-        if unit.depth <= root.depth + 1 or unit.path.startswith(around) or around.startswith(unit.path)
+        if unit.depth <= root.depth + 1
+        or unit.path.startswith(around)
+        or around.startswith(unit.path)
     ][:SHOWN]

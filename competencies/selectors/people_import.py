@@ -45,9 +45,7 @@ def load_snapshot(rows: Iterable[ParsedRow], root: Unit, day: dt.date | None = N
     ]
     by_nip: dict[str, int] = {}
     for part in _parts(sorted({row.data["nip"] for row in rows if "nip" in row.data})):
-        by_nip.update(
-            EmployeeNumber.objects.filter(nip__in=part).values_list("nip", "employee_id")
-        )
+        by_nip.update(EmployeeNumber.objects.filter(nip__in=part).values_list("nip", "employee_id"))
     by_national_id: dict[str, int] = {}
     told = sorted({row.data["national_id"] for row in rows if "national_id" in row.data})
     for part in _parts(told):

@@ -163,9 +163,7 @@ def read_upload(*, job_id: int) -> bool:
 
 
 def _end(job: ImportJob, token: uuid.UUID, state: str, message: str) -> bool:
-    return leases.finish(
-        ImportJob.objects.all(), job.pk, token, state=state, message=message[:500]
-    )
+    return leases.finish(ImportJob.objects.all(), job.pk, token, state=state, message=message[:500])
 
 
 @transaction.atomic
@@ -175,9 +173,7 @@ def _keep_preview(job: ImportJob, token: uuid.UUID, people: PeopleFile, started:
     choices = Choices(own_user_id=job.uploaded_by_id)
     plan = plan_people(people.rows, snapshot, choices, today())
     job.rows.all().delete()
-    ImportRow.objects.bulk_create(
-        [_stored_row(job, row) for row in plan.rows], batch_size=_AT_ONCE
-    )
+    ImportRow.objects.bulk_create([_stored_row(job, row) for row in plan.rows], batch_size=_AT_ONCE)
     done = leases.finish(
         ImportJob.objects.all(),
         job.pk,

@@ -66,9 +66,7 @@ def _rows(
         yield parse_person(line.number, line.cells, columns)
 
 
-def _mark_merged(
-    rows: list[ParsedRow], columns: Columns, sheet: Sheet, title_row: int
-) -> None:
+def _mark_merged(rows: list[ParsedRow], columns: Columns, sheet: Sheet, title_row: int) -> None:
     """Every row with an empty part of a merged area is refused; nothing is spread."""
     if not sheet.merged:
         return

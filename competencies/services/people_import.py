@@ -158,9 +158,9 @@ class _Writer:
         for key in dict.fromkeys(row.unit_key for row in rows if row.unit_key):
             self._make_unit(key, frozenset())
         used = {row.position_id for row in rows if row.position_id}
-        touched = set(
-            Position.objects.filter(pk__in=used).values_list("unit_id", flat=True)
-        ) | {p.unit_id for key, p in self.plan.positions.items() if p.unit_id}
+        touched = set(Position.objects.filter(pk__in=used).values_list("unit_id", flat=True)) | {
+            p.unit_id for key, p in self.plan.positions.items() if p.unit_id
+        }
         filled = {pk: told for pk, told in self.plan.filled_ids.items() if pk in touched}
         units = list(Unit.objects.filter(pk__in=filled, national_id=None))
         for unit in units:
@@ -183,16 +183,19 @@ class _Writer:
         return self.unit_ids[key]
 
     def _add_unit(self, told: NewUnit, parent_id: int) -> int:
-        parent = Unit.objects.below(self.root).get(pk=parent_id)
-        code = code_for(told.name, parent.code, self._unit_codes())
-        unit = parent.add_child(
-            instance=Unit(
-                code=code,
-                name=told.name,
-                kind=unit_kind_of(told.name),
-                national_id=told.national_id or None,
+        parent = Unit.objects.below(self.root).filter(pk=parent_id).first()
+        if parent is None:
+            raise ValidationError(
+                _("kode unit %(name)s tidak dikenal.") % {"name": told.name[:40]}, code="unit"
             )
+        code = code_for(told.name, parent.code, self._unit_codes())
+        unit = Unit(
+            code=code,
+            name=told.name,
+            kind=unit_kind_of(told.name),
+            national_id=told.national_id or None,
         )
+        Unit.objects.add_child(parent, instance=unit)
         self.done.units.append(unit.pk)
         return unit.pk
 
@@ -219,7 +222,9 @@ class _Writer:
         )
         made: dict[tuple[int, str], Position] = {}
         # The highest tier first: it is the one that leads where the unit has no head.
-        for key, post in sorted(posts, key=lambda each: self._tier(tiers, each[1].tier).display_order):
+        for key, post in sorted(
+            posts, key=lambda each: self._tier(tiers, each[1].tier).display_order
+        ):
             unit_id = unit_of[key]
             same = (unit_id, same_text(post.name))
             if same in made:
@@ -314,9 +319,7 @@ class _Writer:
             elif not recorded[pk] and row.new_status == "active":
                 start = self._served_since(row)
             made.append(
-                EmployeeStatus(
-                    employee_id=pk, status=row.new_status, period=since(start, until)
-                )
+                EmployeeStatus(employee_id=pk, status=row.new_status, period=since(start, until))
             )
         EmployeeStatus.objects.bulk_update(replaced, ["status"], batch_size=_AT_ONCE)
         EmployeeStatus.objects.bulk_update(shortened, ["period"], batch_size=_AT_ONCE)

@@ -91,9 +91,7 @@ def _rows(text: str, separator: str) -> Iterator[Line]:
                 raise RefusedFileError(TOO_MANY_COLUMNS)
         elif len(row) != wanted:
             if _other_separator(row, separator, wanted):
-                raise RefusedFileError(
-                    COLUMN_COUNT.format(r=number, n=len(row), m=wanted)
-                )
+                raise RefusedFileError(COLUMN_COUNT.format(r=number, n=len(row), m=wanted))
             yield [number, [["c", len(row), wanted]]]
             continue
         yield [number, [_cell(cell) for cell in row]]

@@ -12,8 +12,6 @@ from typing import Any
 import openpyxl
 from openpyxl.worksheet.worksheet import Worksheet
 
-from competencies.import_rules.columns import FIELDS
-
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 EXAMPLE_XLSX = EXAMPLES / "siasn_pegawai_gayungan.xlsx"
 EXAMPLE_CSV = EXAMPLES / "siasn_pegawai_gayungan.csv"
@@ -39,7 +37,7 @@ GOOD: dict[str, Any] = {
     "UNOR NAMA": "Seksi Uji",
     "SATUAN KERJA KERJA NAMA": "Kecamatan Uji",
 }
-KNOWN_TITLES = {title for titles in FIELDS.values() for title in titles}
+SYLLABLES = ("NO", "SA", "DU", "TI", "PA", "LI", "NA", "TU", "LA", "SE")
 
 
 def person(number: int = 1, **cells: Any) -> dict[str, Any]:
@@ -49,7 +47,7 @@ def person(number: int = 1, **cells: Any) -> dict[str, Any]:
         GOOD
         | {
             "NIP BARU": f"{birth:%Y%m%d}2015051{number % 999 + 1:03d}",
-            "NAMA": f"PEGAWAI NOMOR {number}",
+            "NAMA": f"PEGAWAI {''.join(SYLLABLES[int(digit)] for digit in str(number))}",
             "TANGGAL LAHIR": f"{birth:%d-%m-%Y}",
         }
         | cells

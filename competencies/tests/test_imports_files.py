@@ -66,14 +66,18 @@ def billion_laughs(xml: bytes) -> bytes:
 def external_entity(xml: bytes) -> bytes:
     return (
         b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
-        + without_declaration(xml).replace(b"</sheetData>", b"<row><c><v>&e;</v></c></row></sheetData>")
+        + without_declaration(xml).replace(
+            b"</sheetData>", b"<row><c><v>&e;</v></c></row></sheetData>"
+        )
     )
 
 
 def bomb() -> bytes:
-    texts = b'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">%s</sst>' % (
-        b"<si><t>" + b"A" * 30_000 + b"</t></si>"
-    ) * 3_000
+    texts = (
+        b'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">%s</sst>'
+        % (b"<si><t>" + b"A" * 30_000 + b"</t></si>")
+        * 3_000
+    )
     return repacked(GOOD_FILE, xl__sharedStrings_dot_xml=texts)
 
 
@@ -165,12 +169,13 @@ REFUSED: dict[str, tuple[bytes, str]] = {
         "Berkas berisi karakter yang tidak diizinkan.",
     ),
     "C8": (
-        people_csv(person(1))
-        + people_csv(person(2), separator=";").split(b"\r\n", 1)[1],
+        people_csv(person(1)) + people_csv(person(2), separator=";").split(b"\r\n", 1)[1],
         f"Baris 3: jumlah kolom 1, seharusnya {len(TITLES)}.",
     ),
     "C9": (
-        people_csv(person(1)) + b'"198609262015051001,' + people_csv(person(3)).split(b"\r\n", 1)[1],
+        people_csv(person(1))
+        + b'"198609262015051001,'
+        + people_csv(person(3)).split(b"\r\n", 1)[1],
         "Baris 3: tanda kutip tidak ditutup.",
     ),
     "D1": (people_xlsx(), "Tidak ada baris data."),
@@ -230,7 +235,7 @@ ACCEPTED: dict[str, bytes] = {
     "C1": b"\xef\xbb\xbf" + people_csv(person(1), person(2), person(3)),
     "C6": people_csv(person(1), person(2), person(3), separator=";"),
     "C7": people_csv(person(1), person(2), person(3), separator="\t"),
-    "C10": people_csv(person(1, NAMA="PEGAWAI\nNOMOR 1"), person(2), person(3)),
+    "C10": people_csv(person(1, NAMA="PEGAWAI\nSA"), person(2), person(3)),
     "C11 CR": people_csv(person(1), person(2), person(3), end="\r"),
     "C11 mixed": people_csv(person(1), person(2), end="\n")
     + people_csv(person(3)).split(b"\r\n", 1)[1],
@@ -297,7 +302,11 @@ def test_process_that_needs_more_memory_is_stopped_and_told_so(tmp_path: Path) -
         f"process.main({str(EXAMPLE_XLSX)!r})"
     )
     answer = subprocess.run(
-        [sys.executable, "-c", code], cwd=PROJECT_FOLDER, capture_output=True, text=True, check=False
+        [sys.executable, "-c", code],
+        cwd=PROJECT_FOLDER,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert answer.returncode != 0 or limits.TOO_BIG_OPENED in answer.stdout
 

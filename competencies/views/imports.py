@@ -95,8 +95,12 @@ def _preview_context(job: ImportJob) -> dict[str, Any]:
         "always": bool(counts["new"] or counts["look"] or unshown),
         "form": DecisionForm(questions=preview.questions),
         "tallies": [
-            _tally(counts["look"], _("Perlu dilihat"), _("usul terisi, dapat diubah"), "dilihat", "see"),
-            _tally(counts["refused"], _("Ditolak"), _("perlu diperbaiki di berkas"), "ditolak", "bad"),
+            _tally(
+                counts["look"], _("Perlu dilihat"), _("usul terisi, dapat diubah"), "dilihat", "see"
+            ),
+            _tally(
+                counts["refused"], _("Ditolak"), _("perlu diperbaiki di berkas"), "ditolak", "bad"
+            ),
             _tally(counts["changed"], _("Berubah"), _("centang yang dipakai"), "berubah", "chg"),
             _tally(counts["new"], _("Baru"), _("pegawai belum tercatat"), "baru", "new"),
             _tally(counts["unchanged"], _("Sama"), _("tidak disentuh"), "sama", ""),
@@ -119,7 +123,9 @@ def import_apply(request: SignedInRequest, pk: int) -> HttpResponse:
         messages.error(request, _("Pilih salah satu dari daftar pada setiap baris."))
         return redirect("competencies:import-detail", pk=pk)
     shown = shown_changes(job)
-    ticked = {int(text) for text in request.POST.getlist("baris") if text.isascii() and text.isdigit()}
+    ticked = {
+        int(text) for text in request.POST.getlist("baris") if text.isascii() and text.isdigit()
+    }
     try:
         asked = imports.request_apply(
             actor=request.user,

@@ -53,7 +53,9 @@ class Command(BaseCommand):
         plan = plan_people(people.rows, snapshot, Choices(), today())
         if not options["create_units"]:
             _refuse_unknown_units(plan)
-        refused = [row for row in plan.rows if row.state == "refused" or skipped(row, plan, Choices())]
+        refused = [
+            row for row in plan.rows if row.state == "refused" or skipped(row, plan, Choices())
+        ]
         self._tell(plan, refused)
         if refused and not options["skip_refused"]:
             raise CommandError(
@@ -83,7 +85,7 @@ class Command(BaseCommand):
         )
 
     def _root(self, code: str | None) -> Unit:
-        roots = list(Unit.objects.filter(code=code) if code else Unit.get_root_nodes())
+        roots = list(Unit.objects.filter(code=code) if code else Unit.objects.filter(depth=1))
         if len(roots) == 1:
             return roots[0]
         if code:
