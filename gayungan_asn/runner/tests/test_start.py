@@ -64,7 +64,7 @@ class Runner:
                 stderr=output,
                 start_new_session=True,
             )
-        assert until(lambda: self.address() or process.poll() is not None, 60)
+        assert until(lambda: self.address() or process.poll() is not None, 180)
         assert process.poll() is None, self.output.read_text()
         return process
 
@@ -106,7 +106,7 @@ def test_run_killed_anywhere_starts_again_and_ends_in_order(home: Path) -> None:
         # A web process killed under a living runner comes back on the same port.
         killed = runner.pid("web")
         os.kill(killed, signal.SIGKILL)
-        assert until(lambda: runner.pid("web") != killed and runner.answers(), 20)
+        assert until(lambda: runner.pid("web") != killed and runner.answers(), 60)
         # A second start in the same state says where the first one is.
         second = subprocess.run(
             [sys.executable, "-m", "gayungan_asn.runner", "--empty"],
