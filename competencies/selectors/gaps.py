@@ -94,7 +94,9 @@ def gap_rows_of(
     standards = standards_of(positions.values(), moment)
     levels: dict[int, dict[int, CurrentLevel]] = {}
     valid = Q(valid_until__isnull=True) | Q(valid_until__gte=moment)
-    for current in CurrentLevel.objects.filter(valid, employee__in=ids).select_related("attained"):
+    for current in CurrentLevel.objects.filter(valid, employee__in=ids).select_related(
+        "attained__batch"
+    ):
         levels.setdefault(current.employee_id, {})[current.competency_id] = current
     return {
         pk: _rows(standards[posts[pk].position_id], levels.get(pk, {})) if pk in posts else ()

@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
-from competencies.models import Assignment, Employee
+from competencies.models import Assignment, AttainedLevel, Employee
 from competencies.selectors.gaps import GapRow, GapSummary, gap_rows_of, summarise
 from competencies.selectors.people import definitive_assignments, employee_of, roles_of
 from evaluations.models import Appraisal, Cycle, SupervisorPart
@@ -173,7 +173,12 @@ def source_words(rows: tuple[GapRow, ...]) -> str:
     counts: dict[str, int] = {}
     for row in rows:
         if row.current is not None:
-            label = f"{row.current.get_source_display()} {row.current.assessed_on.year}"
+            batch = row.current.attained.batch
+            label = (
+                batch.label
+                if batch is not None and row.current.source == AttainedLevel.Source.EVALUATION
+                else f"{row.current.get_source_display()} {row.current.assessed_on.year}"
+            )
             counts[label] = counts.get(label, 0) + 1
     names = [name[:1].lower() + name[1:] for name in sorted(counts, key=lambda k: (-counts[k], k))]
     if len(names) < 2:
@@ -291,6 +296,15 @@ def _progress_text(appraisal: Appraisal, rater: str) -> str:
     if state in {Appraisal.State.DRAFT, Appraisal.State.SELF_REVIEW}:
         return _("Isi penilaian mandiri sampai %(day)s.") % {"day": _day(cycle.self_until)}
     if state == Appraisal.State.SUPERVISOR_REVIEW:
+        if cycle.peers_closed_on is None and cycle.peers_until >= today():
+            return _(
+                "Rekan kerja mengisi sampai %(peers)s, %(name)s sampai %(day)s. "
+                "Belum ada yang perlu Anda lakukan."
+            ) % {
+                "peers": _day(cycle.peers_until),
+                "name": rater,
+                "day": _day(cycle.supervisor_until),
+            }
         return _("%(name)s sedang menilai, sampai %(day)s. Belum ada yang perlu Anda lakukan.") % {
             "name": rater,
             "day": _day(cycle.supervisor_until),
