@@ -79,14 +79,6 @@ def initials(name: str | None) -> str:
 
 
 @register.filter
-def percent_of(part: Decimal | float | int | None, whole: Decimal | float | int | None) -> str:
-    """Part of whole in per cent without decimals; nothing of nothing is 0."""
-    if not whole:
-        return "0"
-    return decimal_id(Decimal(str(part or 0)) * 100 / Decimal(str(whole)), 0)
-
-
-@register.filter
 def half_steps(value: Decimal | float | None) -> str:
     """A disclosed value of peers; its ends say that they are bands."""
     if value is None or value == "":

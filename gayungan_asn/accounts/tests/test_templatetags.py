@@ -83,11 +83,6 @@ def test_half_steps_of_a_disclosed_value_says_its_bands(value, shown):
     assert figures.half_steps(value) == shown
 
 
-def test_percent_of_nothing_is_zero():
-    assert figures.percent_of(3, 0) == "0"
-    assert figures.percent_of(1, 3) == "33"
-
-
 @pytest.mark.parametrize(
     ("part", "whole", "shown"),
     [(12, 20, "60.00%"), (30, 20, "100.00%"), (1, 0, "0%"), (-1, 5, "0.00%")],
