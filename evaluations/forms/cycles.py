@@ -32,9 +32,7 @@ class IdentityForm(VersionedForm):
         label=_("Jenis"),
         choices=Cycle.Kind.choices,
         widget=forms.RadioSelect,
-        help_text=_(
-            "Triwulan menilai hasil kerja dan perilaku saja, tanpa tingkat kompetensi."
-        ),
+        help_text=_("Triwulan menilai hasil kerja dan perilaku saja, tanpa tingkat kompetensi."),
     )
     year = forms.IntegerField(
         label=_("Tahun"),

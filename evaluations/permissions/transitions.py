@@ -53,9 +53,7 @@ def _row(
     who: Iterable[Who],
     cycle_states: Iterable[str] = (),
 ) -> Move:
-    return Move(
-        action, frozenset(from_states), to_state, frozenset(who), frozenset(cycle_states)
-    )
+    return Move(action, frozenset(from_states), to_state, frozenset(who), frozenset(cycle_states))
 
 
 _RATED_IN: Final = (_C.OPEN, _C.CALIBRATION, _C.PUBLISHED)
@@ -77,7 +75,9 @@ APPRAISAL_MOVES: Final[tuple[Move, ...]] = (
     _row("rate", [_A.SUPERVISOR_REVIEW], None, [_BOSS], _RATED_IN),
     _row("submit_part", [_A.SUPERVISOR_REVIEW], None, [_BOSS], _RATED_IN),
     _row("calibrate", [_A.SUPERVISOR_REVIEW], _A.CALIBRATION, [_BOSS, _HR], _RATED_IN),
-    _row("assign_feedback", [_A.DRAFT, _A.SELF_REVIEW, _A.SUPERVISOR_REVIEW], None, [_HR], [_C.OPEN]),
+    _row(
+        "assign_feedback", [_A.DRAFT, _A.SELF_REVIEW, _A.SUPERVISOR_REVIEW], None, [_HR], [_C.OPEN]
+    ),
     _row("publish", [_A.CALIBRATION], _A.PUBLISHED, [_HR], [_C.CALIBRATION, _C.PUBLISHED]),
     _row("acknowledge", [_A.PUBLISHED], _A.ACKNOWLEDGED, [_SELF], _RESULT_IN),
     _row("object", [_A.PUBLISHED, _A.ACKNOWLEDGED], _A.OBJECTED, [_SELF], _RESULT_IN),

@@ -73,9 +73,7 @@ def cycles_with_counts(user: User) -> "QuerySet[Any]":
             people=Count("appraisals"),
             sent=Count(
                 "appraisals",
-                filter=Q(
-                    appraisals__state__in=[Appraisal.State.CALIBRATION, *Appraisal.RELEASED]
-                ),
+                filter=Q(appraisals__state__in=[Appraisal.State.CALIBRATION, *Appraisal.RELEASED]),
             ),
         )
     )
@@ -217,8 +215,7 @@ def _date_check(cycle: Cycle) -> Check:
     )
     return Check(
         _("Hasil ditetapkan paling cepat %(day)s") % {"day": date_format(first, "l, j F Y")},
-        _("Batas keberatan %(day)s, bila diterima hari itu.")
-        % {"day": date_format(last, "j F Y")},
+        _("Batas keberatan %(day)s, bila diterima hari itu.") % {"day": date_format(last, "j F Y")},
         "info",
     )
 
@@ -239,7 +236,5 @@ def schedule_of(cycle: Cycle) -> Schedule:
         for place, (label, tone, until) in enumerate(windows)
     )
     step = max(7, -(-total // 28) * 7)
-    ticks = tuple(
-        (start + dt.timedelta(days=offset), offset) for offset in range(0, total, step)
-    )
+    ticks = tuple((start + dt.timedelta(days=offset), offset) for offset in range(0, total, step))
     return Schedule(bars, total, ticks)

@@ -265,9 +265,7 @@ def plan_launch(cycle: Cycle, *, only_new: bool = False) -> LaunchPlan:
         having = set(Appraisal.objects.filter(cycle=cycle).values_list("employee_id", flat=True))
         wanted = {pk: post for pk, post in wanted.items() if pk not in having}
         load.update(_loads(cycle))
-    left_out = [
-        (employee, str(LeftOut.Reason.NO_POSITION)) for employee in _without_post(cycle)
-    ]
+    left_out = [(employee, str(LeftOut.Reason.NO_POSITION)) for employee in _without_post(cycle)]
     standards = _standards(cycle, wanted, day)
     reports: dict[int, list[int]] = defaultdict(list)
     for pk, boss in sorted(people.supervisors.items()):
@@ -288,9 +286,7 @@ def plan_launch(cycle: Cycle, *, only_new: bool = False) -> LaunchPlan:
             left_out.append((post.employee, str(LeftOut.Reason.NO_STANDARD)))
             continue
         parts = planned_parts(cycle, supervisor, people.history[pk], people.active)
-        peers, available = (
-            _peers(cycle, people, pk, post, parts, load) if wants_peers else ((), 0)
-        )
+        peers, available = _peers(cycle, people, pk, post, parts, load) if wants_peers else ((), 0)
         below = tuple(report for report in reports[pk] if report != pk)
         asks_below = (
             cycle.rates_competencies
@@ -321,12 +317,8 @@ def _peers(
     load: Counter[int],
 ) -> tuple[tuple[int, ...], int]:
     raters = {part.supervisor_id for part in parts} | people.superiors(pk)
-    candidates = _candidates(
-        people, pk, post.position.unit.path, cycle.peers_invited, raters
-    )
-    chosen = rules.choose_peers(
-        pk, candidates, cycle.peers_invited, cycle.peers_minimum, load=load
-    )
+    candidates = _candidates(people, pk, post.position.unit.path, cycle.peers_invited, raters)
+    chosen = rules.choose_peers(pk, candidates, cycle.peers_invited, cycle.peers_minimum, load=load)
     load.update(chosen)
     return chosen, len(candidates)
 

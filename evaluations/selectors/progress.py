@@ -175,9 +175,9 @@ def waiting_people(cycle: Cycle, unit: Unit | None = None) -> set[int]:
     if cycle.state != Cycle.State.OPEN:
         return people
     people |= set(
-        Appraisal.objects.filter(
-            here, cycle=cycle, state=Appraisal.State.SELF_REVIEW
-        ).values_list("employee_id", flat=True)
+        Appraisal.objects.filter(here, cycle=cycle, state=Appraisal.State.SELF_REVIEW).values_list(
+            "employee_id", flat=True
+        )
     )
     if cycle.peers_closed_on is None and cycle.opens_on <= today() <= cycle.peers_until:
         people |= set(
@@ -235,9 +235,7 @@ def publishable(cycle: Cycle) -> "QuerySet[Appraisal]":
     sent = SupervisorPart.objects.filter(
         appraisal=OuterRef("pk"), state=SupervisorPart.State.SUBMITTED
     )
-    return Appraisal.objects.filter(
-        Exists(sent), cycle=cycle, state=Appraisal.State.CALIBRATION
-    )
+    return Appraisal.objects.filter(Exists(sent), cycle=cycle, state=Appraisal.State.CALIBRATION)
 
 
 def left_out_of(cycle: Cycle) -> "QuerySet[LeftOut]":
@@ -279,7 +277,9 @@ def feedback_status(cycle: Cycle, user: User) -> list[RaterStatus]:
         .order_by("rater__name", "rater_id")
     )
     found = [
-        RaterStatus(row["rater_id"], row["rater__name"], row["asked"], row["answered"], row["last_day"])
+        RaterStatus(
+            row["rater_id"], row["rater__name"], row["asked"], row["answered"], row["last_day"]
+        )
         for row in counted
     ]
     found.sort(key=lambda row: (row.answered - row.asked == 0, row.name, row.rater_id))

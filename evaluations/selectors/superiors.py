@@ -24,8 +24,6 @@ def deciding_superior(appraisal: Appraisal) -> Employee | None:
     superior = direct_supervisor(part.supervisor)
     if superior is None or superior.pk == appraisal.employee_id:
         return None
-    if appraisal.parts.filter(
-        supervisor=superior, state=SupervisorPart.State.SUBMITTED
-    ).exists():
+    if appraisal.parts.filter(supervisor=superior, state=SupervisorPart.State.SUBMITTED).exists():
         return None
     return superior

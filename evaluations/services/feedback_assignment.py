@@ -83,9 +83,7 @@ def change_peers(
             earlier.state = FeedbackRequest.State.INVITED
             earlier.save(update_fields=["state"])
         else:
-            FeedbackRequest.objects.create(
-                appraisal=appraisal, rater_id=pk, relation=Relation.PEER
-            )
+            FeedbackRequest.objects.create(appraisal=appraisal, rater_id=pk, relation=Relation.PEER)
     record(
         actor=actor,
         action="feedback_assignment.changed",
@@ -129,6 +127,4 @@ def _check_peers(appraisal: Appraisal, new: dict[int, Employee]) -> None:
                 params={"name": employee.full_name},
             )
     if new and Employee.objects.active().filter(pk__in=new).count() != len(new):
-        raise ValidationError(
-            gettext_lazy("Pilih pegawai yang sedang bertugas."), code="inactive"
-        )
+        raise ValidationError(gettext_lazy("Pilih pegawai yang sedang bertugas."), code="inactive")

@@ -36,9 +36,9 @@ def cut_feedback_links(*, cycle: Cycle, day: dt.date | None = None) -> int:
     )
     if not due.exists():
         return 0
-    cut = FeedbackRequest.objects.filter(
-        appraisal__cycle=cycle, response__isnull=False
-    ).update(response=None)
+    cut = FeedbackRequest.objects.filter(appraisal__cycle=cycle, response__isnull=False).update(
+        response=None
+    )
     Cycle.objects.filter(pk=cycle.pk).update(links_cut_on=moment)
     record(
         actor=None,

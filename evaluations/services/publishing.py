@@ -88,7 +88,9 @@ def _publish(actor: User, cycle: Cycle, before: str) -> Publication:
     )
     if not appraisals:
         raise ValidationError(
-            _("Belum ada penilaian yang dapat ditetapkan: belum ada atasan langsung yang mengirim."),
+            _(
+                "Belum ada penilaian yang dapat ditetapkan: belum ada atasan langsung yang mengirim."
+            ),
             code="empty",
         )
     matrix = performance_matrix()

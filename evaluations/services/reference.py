@@ -37,9 +37,7 @@ def load_phrases() -> int:
     for code, kind, text in PHRASES:
         orders[kind] += 1
         if code not in known:
-            rows.append(
-                FeedbackPhrase(code=code, kind=kind, text=text, display_order=orders[kind])
-            )
+            rows.append(FeedbackPhrase(code=code, kind=kind, text=text, display_order=orders[kind]))
     FeedbackPhrase.objects.bulk_create(rows)
     if rows:
         record(actor=None, action="feedback_phrases.loaded", after={"phrases": len(rows)})

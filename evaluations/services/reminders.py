@@ -55,8 +55,8 @@ def _not_told_today(employee_ids: Iterable[int]) -> list[int]:
         )
     )
     told = set(
-        Notice.objects.filter(
-            user__in=accounts, kind=KIND, created_at__date=today()
-        ).values_list("user_id", flat=True)
+        Notice.objects.filter(user__in=accounts, kind=KIND, created_at__date=today()).values_list(
+            "user_id", flat=True
+        )
     )
     return sorted(accounts - told)

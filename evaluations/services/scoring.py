@@ -60,9 +60,7 @@ class ScoredAppraisal:
     inputs: dict[str, Any] = field(default_factory=dict)
 
 
-def shared_weights(
-    present: Iterable[str], weights: Mapping[str, int]
-) -> dict[str, Decimal]:
+def shared_weights(present: Iterable[str], weights: Mapping[str, int]) -> dict[str, Decimal]:
     """What each relation that is there weighs, in per cent, after sharing out the others'."""
     there = {relation: weights.get(relation, 0) for relation in present}
     total = sum(there.values())
@@ -135,9 +133,7 @@ class _Marks:
 
 def _read_marks(ids: Sequence[int]) -> _Marks:
     marks = _Marks(defaultdict(list), defaultdict(list), defaultdict(list), {}, defaultdict(dict))
-    rows = Rating.objects.filter(
-        response__appraisal__in=ids, response__is_submitted=True
-    ).exclude(
+    rows = Rating.objects.filter(response__appraisal__in=ids, response__is_submitted=True).exclude(
         response__relation=Relation.SUPERVISOR,
         response__part__state=SupervisorPart.State.OPEN,
     )
@@ -187,7 +183,9 @@ def score_appraisals(
     marks = _read_marks(ids)
     weights = cycle.weights
     return [
-        _score_one(cycle, appraisal, items[appraisal.pk], parts[appraisal.pk], marks, weights, matrix)
+        _score_one(
+            cycle, appraisal, items[appraisal.pk], parts[appraisal.pk], marks, weights, matrix
+        )
         for appraisal in appraisals
     ]
 

@@ -152,9 +152,7 @@ def follow_supervisors(*, cycle: Cycle) -> int:
             begun = hasattr(part, "response") or part.state == SupervisorPart.State.SUBMITTED
             fits = wanted.pop(part.supervisor_id, None)
             if fits is not None:
-                SupervisorPart.objects.filter(pk=part.pk).update(
-                    period=fits.period, days=fits.days
-                )
+                SupervisorPart.objects.filter(pk=part.pk).update(period=fits.period, days=fits.days)
             elif not begun:
                 part.delete()
         SupervisorPart.objects.bulk_create(

@@ -60,9 +60,7 @@ def test_draft_copied_from_last_year_keeps_its_rules_and_moves_its_windows(world
     assert values["name"] == "Penilaian kompetensi 2026"
     assert values["opens_on"] == dt.date(2026, 11, 9)
     assert values["supervisor_until"] == dt.date(2026, 12, 12)
-    cycle = create_cycle(
-        actor=world.users["hr"], unit=world.root, identity=values, template=last
-    )
+    cycle = create_cycle(actor=world.users["hr"], unit=world.root, identity=values, template=last)
     assert (cycle.weight_supervisor, cycle.weight_peer) == (50, 30)
     assert cycle.employment_kinds == ["PNS"]
 
@@ -122,9 +120,7 @@ def test_draft_by_anybody_but_hr_of_the_tree_is_refused(world: World, persona: s
 def test_draft_cannot_be_moved_to_a_foreign_tree(world: World) -> None:
     cycle = make_cycle(world.root, state=Cycle.State.DRAFT)
     with pytest.raises(ValidationError) as refusal:
-        update_cycle(
-            actor=world.users["hr"], cycle=cycle, values={"unit": world.foreign_root}
-        )
+        update_cycle(actor=world.users["hr"], cycle=cycle, values={"unit": world.foreign_root})
     assert refusal.value.code == "not_allowed"
 
 
@@ -261,9 +257,7 @@ def test_assignment_by_others_about_oneself_or_after_closing_is_refused(
     Cycle.objects.filter(pk=appraisal.cycle_id).update(peers_closed_on=None)
     for actor, about in (("superior", appraisal), ("employee", appraisal), ("hr", own)):
         with pytest.raises(ValidationError) as refusal:
-            change_peers(
-                actor=world.users[actor], appraisal=about, add=[world.people["peer4"]]
-            )
+            change_peers(actor=world.users[actor], appraisal=about, add=[world.people["peer4"]])
         assert refusal.value.code == "not_allowed"
     Cycle.objects.filter(pk=appraisal.cycle_id).update(peers_closed_on=today())
     with pytest.raises(ValidationError):
@@ -283,9 +277,9 @@ def test_reminder_reaches_each_once_a_day_and_names_nobody(
 
 
 def test_reminder_of_one_unit_and_by_others(world: World, appraisal: Appraisal) -> None:
-    assert remind_people(
-        actor=world.users["hr"], cycle=appraisal.cycle, unit=world.other_section
-    ) == 0
+    assert (
+        remind_people(actor=world.users["hr"], cycle=appraisal.cycle, unit=world.other_section) == 0
+    )
     with pytest.raises(ValidationError):
         remind_people(actor=world.users["superior"], cycle=appraisal.cycle)
 

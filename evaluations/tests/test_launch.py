@@ -97,7 +97,9 @@ def _bare_tier() -> JobTier:
 def test_launch_weights_a_movers_parts_by_days(world: World, draft: Cycle) -> None:
     Supervision.objects.filter(employee=world.people["employee"]).delete()
     year = draft.year
-    supervise(world.people["former_superior"], world.people["employee"], LONG_AGO, dt.date(year, 4, 1))
+    supervise(
+        world.people["former_superior"], world.people["employee"], LONG_AGO, dt.date(year, 4, 1)
+    )
     supervise(world.people["superior"], world.people["employee"], dt.date(year, 4, 1))
     launch_cycle(actor=world.users["hr"], cycle=draft)
     parts = SupervisorPart.objects.filter(appraisal__employee=world.people["employee"])
@@ -109,9 +111,7 @@ def test_launch_weights_a_movers_parts_by_days(world: World, draft: Cycle) -> No
 def test_launch_without_history_gives_todays_supervisor_the_whole_period(
     world: World, draft: Cycle
 ) -> None:
-    Cycle.objects.filter(pk=draft.pk).update(
-        period=since(dt.date(2014, 1, 1), dt.date(2015, 1, 1))
-    )
+    Cycle.objects.filter(pk=draft.pk).update(period=since(dt.date(2014, 1, 1), dt.date(2015, 1, 1)))
     launch_cycle(actor=world.users["hr"], cycle=draft)
     part = SupervisorPart.objects.get(appraisal__employee=world.people["sub_employee"])
     assert (part.supervisor, part.days) == (world.people["sub_head"], 365)
@@ -230,9 +230,7 @@ def test_launch_of_a_quarter_needs_no_standard_and_goes_to_the_supervisor(world:
 
 def test_launch_takes_only_the_kinds_and_the_tree_asked_for(world: World, draft: Cycle) -> None:
     Employee.objects.filter(pk=world.people["peer1"].pk).update(employment_kind="PPPK")
-    Cycle.objects.filter(pk=draft.pk).update(
-        unit=world.section, employment_kinds=["PPPK"]
-    )
+    Cycle.objects.filter(pk=draft.pk).update(unit=world.section, employment_kinds=["PPPK"])
     launch_cycle(actor=world.users["hr"], cycle=draft)
     people = set(Appraisal.objects.filter(cycle=draft).values_list("employee__name", flat=True))
     assert people == {"Peer1"}

@@ -197,9 +197,7 @@ def test_reopened_result_is_replaced_and_its_level_closed(
     assert CurrentLevel.objects.get(employee=world.people["employee"]).level == 1
 
 
-def test_quarterly_publication_writes_predicates_and_no_levels(
-    world: World, matrix: None
-) -> None:
+def test_quarterly_publication_writes_predicates_and_no_levels(world: World, matrix: None) -> None:
     cycle = make_cycle(
         world.root,
         state=Cycle.State.CALIBRATION,

@@ -77,7 +77,9 @@ def slow_level(
         return None
     total = sum(weights[name] for name in there)
     value = sum(value * Fraction(weights[name], total) for name, value in there.items())
-    return next(level for level in range(6) if level - Fraction(1, 2) <= value < level + Fraction(1, 2))
+    return next(
+        level for level in range(6) if level - Fraction(1, 2) <= value < level + Fraction(1, 2)
+    )
 
 
 @given(
@@ -110,7 +112,9 @@ def test_level_agrees_with_the_slow_reference(
     if scored.value is not None:
         assert set(scored.by_relation) == set(scored.weights)
         assert abs(sum(scored.weights.values()) - 100) < Decimal("0.000001")
-        again = sum(scored.by_relation[name] * scored.weights[name] for name in scored.weights) / 100
+        again = (
+            sum(scored.by_relation[name] * scored.weights[name] for name in scored.weights) / 100
+        )
         assert abs(again - scored.value) < Decimal("0.000001")
 
 

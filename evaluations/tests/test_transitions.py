@@ -143,9 +143,7 @@ FUNCTIONS: dict[str, tuple[str, Callable[[User, Scene], bool]]] = {
 
 
 @pytest.mark.parametrize("state", A.values)
-def test_permission_functions_follow_the_table_for_every_persona(
-    scene: Scene, state: str
-) -> None:
+def test_permission_functions_follow_the_table_for_every_persona(scene: Scene, state: str) -> None:
     wrong = []
     for cycle_state in C.values:
         scene.appraisal.state = scene.part.appraisal.state = state

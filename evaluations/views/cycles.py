@@ -53,9 +53,7 @@ SCREENS = (
 
 def visible_cycle(request: SignedInRequest, pk: int) -> Cycle:
     """The cycle, where the account runs it; else 404."""
-    return get_object_or_404(
-        Cycle.objects.visible_to(request.user).select_related("unit"), pk=pk
-    )
+    return get_object_or_404(Cycle.objects.visible_to(request.user).select_related("unit"), pk=pk)
 
 
 def explain(form: Form, refusal: ValidationError) -> None:
@@ -92,9 +90,7 @@ def _screen(number: int, cycle: Cycle | None) -> dict[str, Any]:
 def cycles(request: SignedInRequest) -> HttpResponse:
     """Cycles the account runs."""
     require(can_create_cycle(request.user))
-    return render(
-        request, "evaluations/cycles.html", {"cycles": cycles_with_counts(request.user)}
-    )
+    return render(request, "evaluations/cycles.html", {"cycles": cycles_with_counts(request.user)})
 
 
 def cycle_new(request: SignedInRequest) -> HttpResponse:
@@ -108,9 +104,7 @@ def cycle_new(request: SignedInRequest) -> HttpResponse:
         values = form.values()
         unit, taken = unit_for_new(request.user, template, values)
         try:
-            cycle = create_cycle(
-                actor=request.user, unit=unit, identity=values, template=template
-            )
+            cycle = create_cycle(actor=request.user, unit=unit, identity=values, template=template)
         except ValidationError as refusal:
             explain(form, refusal)
         else:
@@ -132,7 +126,9 @@ def cycle_identity(request: SignedInRequest, pk: int) -> HttpResponse:
     cycle = visible_cycle(request, pk)
     require(can_change_cycle(request.user, cycle))
     values = {name: getattr(cycle, name) for name in (*IDENTITY, "version")}
-    form = IdentityForm(request.POST if request.method == "POST" else None, initial=IdentityForm.initial_of(values))
+    form = IdentityForm(
+        request.POST if request.method == "POST" else None, initial=IdentityForm.initial_of(values)
+    )
     return _answer(request, cycle, form, 1, "evaluations/cycle_identity.html")
 
 

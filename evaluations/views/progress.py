@@ -168,9 +168,7 @@ def cycle_admit(request: SignedInRequest, pk: int) -> HttpResponse:
     require(can_admit_people(request.user, cycle))
     plan = admit_people(actor=request.user, cycle=cycle)
     if plan.appraisals:
-        messages.success(
-            request, _("%(n)d pegawai disusulkan.") % {"n": len(plan.appraisals)}
-        )
+        messages.success(request, _("%(n)d pegawai disusulkan.") % {"n": len(plan.appraisals)})
     else:
         messages.info(request, _("Belum ada yang dapat disusulkan."))
     return redirect("evaluations:cycle-detail", pk=cycle.pk)
@@ -223,9 +221,7 @@ def cycle_publish(request: SignedInRequest, pk: int) -> HttpResponse:
         except ValidationError as refusal:
             messages.error(request, first_sentence(refusal))
         else:
-            messages.success(
-                request, _("Hasil %(n)d pegawai ditetapkan.") % {"n": done.published}
-            )
+            messages.success(request, _("Hasil %(n)d pegawai ditetapkan.") % {"n": done.published})
         return redirect("evaluations:cycle-detail", pk=cycle.pk)
     context = {
         "cycle": cycle,
@@ -251,7 +247,9 @@ def cycle_close(request: SignedInRequest, pk: int) -> HttpResponse:
 def appraisal_peers(request: SignedInRequest, pk: int) -> HttpResponse:
     """Who is asked about one person: HR adds or takes back while the window is open."""
     appraisal = get_object_or_404(
-        Appraisal.objects.visible_to(request.user).select_related("cycle__unit", "employee", "unit"),
+        Appraisal.objects.visible_to(request.user).select_related(
+            "cycle__unit", "employee", "unit"
+        ),
         pk=pk,
     )
     require(can_assign_feedback(request.user, appraisal))
