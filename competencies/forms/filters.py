@@ -299,7 +299,7 @@ class AuditFilter(ListFilter):
         field_name="actor_name", lookup_expr="icontains", **search(_("Nama pelaku"), "")
     )
     nip = filters.CharFilter(
-        method="by_nip", **search(_("NIP pegawai yang bersangkutan"), _("18 digit"))
+        method="by_nip", **search(_("NIP pegawai"), _("18 digit"))
     )
 
     class Meta:

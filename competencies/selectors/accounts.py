@@ -42,8 +42,9 @@ def role_grants_for(user: User) -> QuerySet[RoleGrant]:
 def by_state(rows: QuerySet[RoleGrant], state: str) -> QuerySet[RoleGrant]:
     """Grants that wait, are in force (today or later), or have ended."""
     ended = Q(period__endswith__lte=today())
+    lasting = Q(period__upper_inf=True) | Q(period__endswith__gt=today())
     if state == "menunggu":
         return rows.filter(applied_by=None)
     if state == "berakhir":
         return rows.filter(ended, applied_by__isnull=False)
-    return rows.filter(applied_by__isnull=False).exclude(ended)
+    return rows.filter(lasting, applied_by__isnull=False)

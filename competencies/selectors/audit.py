@@ -2,7 +2,9 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cache
 
+from django.apps import apps
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -134,6 +136,55 @@ VERBS = {
 }
 """What was done, by the second half of a code."""
 
+FIELDS = {
+    "begun": gettext_lazy("dimulai"),
+    "competency": gettext_lazy("kompetensi"),
+    "ended": gettext_lazy("diakhiri"),
+    "from": gettext_lazy("sejak"),
+    "happened_on": gettext_lazy("tanggal"),
+    "hours": gettext_lazy("JP"),
+    "kind": gettext_lazy("jenis"),
+    "kinds": gettext_lazy("jenis nama masuk"),
+    "level": gettext_lazy("tingkat"),
+    "levels": gettext_lazy("banyak tingkat"),
+    "nip": gettext_lazy("NIP"),
+    "people": gettext_lazy("banyak pegawai"),
+    "position": gettext_lazy("jabatan"),
+    "role": gettext_lazy("peran"),
+    "source": gettext_lazy("sumber"),
+    "start": gettext_lazy("mulai"),
+    "state": gettext_lazy("keadaan"),
+    "supervisor": gettext_lazy("atasan langsung"),
+    "title": gettext_lazy("judul"),
+    "unit": gettext_lazy("unit"),
+    "until": gettext_lazy("sampai"),
+    "user": gettext_lazy("akun"),
+}
+"""Words for what changed, where no table gives the field a name."""
+SHOWN_FIELDS = 6
+
+
+@cache
+def _named_fields() -> dict[str, object]:
+    """Field name → the name its table gives it, for the tables of the product."""
+    named: dict[str, object] = {}
+    for label in ("accounts", "competencies", "evaluations", "training", "reports"):
+        for model in apps.get_app_config(label).get_models():
+            for field in model._meta.fields:
+                plain = field.name.replace("_", " ")
+                if str(field.verbose_name).casefold() != plain.casefold():
+                    named.setdefault(field.name, field.verbose_name)
+    return named
+
+
+def field_words(names: set[str]) -> tuple[str, ...]:
+    """What changed, in words; those without a word, and those past six, are counted."""
+    known = _named_fields()
+    words = sorted({str(FIELDS.get(name) or known.get(name) or "") for name in names} - {""})
+    left = len(names) - len(words[:SHOWN_FIELDS])
+    more = (_("%(number)d lainnya") % {"number": left},) if left > 0 else ()
+    return (*words[:SHOWN_FIELDS], *more)
+
 
 @dataclass(frozen=True, slots=True)
 class ActionLine:
@@ -174,7 +225,7 @@ def action_line(entry: AuditEntry) -> ActionLine:
         code=entry.action,
         thing=str(NOUNS.get(entry.action.partition(".")[0], "")),
         purpose=entry.purpose,
-        fields=() if secret else tuple(sorted(changed)),
+        fields=() if secret else field_words(changed),
         cursor=f"{entry.at.isoformat()}_{entry.pk}",
     )
 

@@ -1,7 +1,7 @@
 """What the page of a person shows."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from django.db.models import Count, Q, QuerySet
@@ -225,4 +225,6 @@ def about_oneself(user: User, limit: int = 50) -> list[ActionLine]:
         .exclude(actor_id=user.pk)
         .order_by("-at")[:limit]
     )
-    return [action_line(entry) for entry in entries]
+    somebody = _("Pengguna aplikasi")
+    lines = [action_line(entry) for entry in entries]
+    return [replace(line, actor="", role=line.role or somebody) for line in lines]

@@ -247,7 +247,20 @@ def test_profile_tells_its_owner_who_looked_by_role_and_not_by_name(world):
     assert "Atasan langsung" in log
     assert "Profil dibuka" in log
     assert "Superior" not in log
+    assert "Hr" not in log
     assert 'id="jejak"' not in text(profile(world, "hr"))
+
+
+def test_profile_log_names_nobody_where_the_role_is_not_known(world):
+    record(
+        actor=world.users["hr"],
+        action="evidence.added",
+        subject_employee_id=world.people["employee"].pk,
+    )
+    page = text(profile(world, "employee"))
+    log = page[page.index('id="jejak"') :]
+    assert "Pengguna aplikasi" in log
+    assert "<b>Hr</b>" not in log
 
 
 def test_profile_log_keeps_quiet_about_ratings_and_peers(world):
@@ -474,7 +487,7 @@ def test_trail_shows_names_of_fields_and_never_their_values(world):
         after={"grade": "III/a"},
     )
     rows = rows_of(audit(world, tindakan="employee.updated"))
-    assert "grade" in rows
+    assert "golongan" in rows
     for value in ("II/c", "III/a"):
         assert value not in rows
 
@@ -555,7 +568,9 @@ def test_role_grant_goes_from_request_to_force_through_the_pages(world):
     assert reverse("competencies:role-grant-apply", args=[row.pk]) in page
     world.client("sysadmin").post(reverse("competencies:role-grant-apply", args=[row.pk]))
     assert world.client("unrelated").get(reverse("competencies:audit")).status_code == 200
-    world.client("sysadmin").post(
-        reverse("competencies:role-grant-end", args=[row.pk]), {"reason": "Selesai"}
-    )
+    tab = reverse("competencies:role-grants") + "?keadaan=berlaku"
+    ending = reverse("competencies:role-grant-end", args=[row.pk])
+    assert ending in text(world.client("sysadmin").get(tab))
+    world.client("sysadmin").post(ending, {"reason": "Selesai"})
+    assert ending not in text(world.client("sysadmin").get(tab))
     assert world.client("unrelated").get(reverse("competencies:audit")).status_code == 403
