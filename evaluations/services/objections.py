@@ -16,7 +16,14 @@ from competencies.selectors.people import employee_of, roles_of
 from competencies.selectors.reference import performance_matrix
 from competencies.services.levels import NewLevel, add_months, record_levels
 from evaluations import rules
-from evaluations.models import Appraisal, Objection, Outcome, OutcomeLevel, SupervisorPart
+from evaluations.models import (
+    Appraisal,
+    Cycle,
+    Objection,
+    Outcome,
+    OutcomeLevel,
+    SupervisorPart,
+)
 from evaluations.permissions.results import can_decide_objection, can_file_objection
 from evaluations.selectors.results import objection_last_day
 from evaluations.selectors.superiors import deciding_superior, main_part
@@ -210,7 +217,8 @@ def _change_outcome(
     _recount(outcome)
     outcome.inputs = {**outcome.inputs, "objection": changes}
     outcome.save()
-    if changed and appraisal.cycle.rates_competencies:
+    writes_levels = appraisal.cycle.kind != Cycle.Kind.QUARTERLY
+    if changed and writes_levels and appraisal.cycle.rates_competencies:
         _correct_levels(actor, appraisal, changed)
     return changes
 

@@ -10,6 +10,7 @@ from competencies.selectors.people import direct_supervisor, roles_of
 from evaluations.models import Appraisal, Response, SupervisorPart
 from evaluations.permissions.results import can_acknowledge_result, can_reopen_appraisal
 from evaluations.services.moves import move_appraisal, refusal
+from evaluations.services.windows import follow_supervisors
 from gayungan_asn.accounts.clock import today
 from gayungan_asn.accounts.models import User
 from gayungan_asn.accounts.services import notify, record
@@ -48,13 +49,33 @@ def acknowledge_result(*, actor: User, appraisal: Appraisal) -> Appraisal:
     return locked
 
 
+def _open_part(appraisal: Appraisal) -> SupervisorPart:
+    """The part of today's supervisor, open again; a new supervisor gets one."""
+    supervisor = direct_supervisor(appraisal.employee)
+    parts = appraisal.parts.filter(supervisor=supervisor).select_related("supervisor")
+    part = parts.order_by("-period").first()
+    if part is None and supervisor is not None:
+        follow_supervisors(cycle=appraisal.cycle)
+        part = parts.order_by("-period").first()
+    if part is None:
+        raise ValidationError(
+            _("Belum ada atasan langsung yang dapat menilai. Perbaiki atasan langsung dahulu."),
+            code="no_part",
+        )
+    part.state = SupervisorPart.State.OPEN
+    part.submitted_at = None
+    part.version += 1
+    part.save(update_fields=["state", "submitted_at", "version"])
+    Response.objects.filter(part=part).update(is_submitted=False, version=F("version") + 1)
+    return part
+
+
 @transaction.atomic
 def reopen_appraisal(*, actor: User, appraisal: Appraisal, reason: str) -> Appraisal:
     """Give an appraisal back to today's direct supervisor, for a stated reason.
 
     The supervisor's part opens again as it was; the person and the supervisor are told.
-    Raises `reason` under 20 characters and `no_part` where the present supervisor has
-    no part that could be opened.
+    Raises `reason` under 20 characters and `no_part` where nobody could rate now.
     """
     locked = _lock(appraisal)
     reason = reason.strip()[:500]
@@ -66,22 +87,11 @@ def reopen_appraisal(*, actor: User, appraisal: Appraisal, reason: str) -> Appra
         )
     if not can_reopen_appraisal(actor, locked):
         raise refusal()
-    supervisor = direct_supervisor(locked.employee)
-    part = locked.parts.filter(supervisor=supervisor).order_by("-period").first()
-    if supervisor is None or part is None:
-        raise ValidationError(
-            _("Atasan langsungnya sekarang tidak ikut menilai. Perbaiki atasan langsung dahulu."),
-            code="no_part",
-        )
     before = locked.state
-    part.state = SupervisorPart.State.OPEN
-    part.submitted_at = None
-    part.version += 1
-    part.save(update_fields=["state", "submitted_at", "version"])
-    Response.objects.filter(part=part).update(is_submitted=False, version=F("version") + 1)
     move_appraisal(
         locked, "reopen", reopened_reason=reason, acknowledged_on=None, published_at=None
     )
+    part = _open_part(locked)
     record(
         actor=actor,
         action="appraisal.reopened",
@@ -103,7 +113,7 @@ def reopen_appraisal(*, actor: User, appraisal: Appraisal, reason: str) -> Appra
         link=reverse("evaluations:appraisal-detail", args=[locked.pk]),
     )
     notify(
-        users=[supervisor.user_id],
+        users=[part.supervisor.user_id],
         kind="appraisal",
         text=str(
             _("Penilaian %(name)s dibuka kembali oleh kepegawaian: %(reason)s")

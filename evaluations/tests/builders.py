@@ -66,7 +66,7 @@ def make_appraisal(
     assignment = definitive_assignment(employee)
     assert assignment is not None, "give the person a post first"
     post = assignment.position
-    cycle = cycle or make_cycle(post.unit.get_root())
+    cycle = cycle or make_cycle(Unit.objects.get_root(post.unit))
     fields.setdefault("state", Appraisal.State.SELF_REVIEW)
     if fields["state"] in Appraisal.RELEASED:
         fields.setdefault("published_at", now())

@@ -31,6 +31,7 @@ from evaluations.views.saving import (
     Difference,
     clock_words,
     differences,
+    form_errors,
     invalid_answer,
     is_autosave,
     refusal_code,
@@ -144,7 +145,7 @@ def _save(request: SignedInRequest, part: SupervisorPart) -> HttpResponse:
             return invalid_answer(form)
         typed = {name: request.POST.get(name, "") for name in ("work_result", "behaviour")}
         typed["message"] = request.POST.get("message", "")
-        errors = [{"anchor": "", "message": text} for rows in form.errors.values() for text in rows]
+        errors = form_errors(form)
         return _page(
             request,
             part,

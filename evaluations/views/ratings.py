@@ -36,6 +36,7 @@ from evaluations.services.ratings import (
 from evaluations.views.saving import (
     clock_words,
     differences,
+    form_errors,
     invalid_answer,
     is_autosave,
     refusal_code,
@@ -254,7 +255,7 @@ def _save_feedback(request: SignedInRequest, asked: FeedbackRequest) -> HttpResp
     if not form.is_valid():
         if is_autosave(request):
             return invalid_answer(form)
-        errors = [{"anchor": "", "message": text} for rows in form.errors.values() for text in rows]
+        errors = form_errors(form)
         return _feedback_page(request, asked, form, errors)
     saved = asked
     errors = _unanswered(asked, form) if "send" in request.POST else []

@@ -183,7 +183,7 @@ def appraisal_reopen(request: SignedInRequest, pk: int) -> HttpResponse:
     require(can_reopen_appraisal(request.user, appraisal))
     form = ReopenForm(request.POST)
     if not form.is_valid():
-        messages.error(request, form.errors["reason"][0])
+        messages.error(request, str(form.errors["reason"][0]))
         return redirect("evaluations:appraisal-detail", pk=appraisal.pk)
     try:
         reopen_appraisal(

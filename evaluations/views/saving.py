@@ -8,8 +8,8 @@ from django.http import HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 
 from evaluations.forms.ratings import MarksForm
+from evaluations.rules import Mark
 from evaluations.selectors.rating_pages import RatingGroup, RatingRow, RatingSheet, Tick
-from evaluations.services.ratings import Mark
 from gayungan_asn.accounts.clock import now
 
 
@@ -46,6 +46,11 @@ def saved_answer(version: int | None = None, fragments: Iterable[str] = ()) -> J
 def invalid_answer(form: MarksForm) -> JsonResponse:
     """The script keeps the draft and says that it is not complete."""
     return JsonResponse({"errors": form.errors.get_json_data()}, status=422)
+
+
+def form_errors(form: MarksForm) -> list[dict[str, str]]:
+    """What a form refused, for the summary on top of the page."""
+    return [{"anchor": "", "message": str(text)} for rows in form.errors.values() for text in rows]
 
 
 def refusal_code(refusal: ValidationError) -> str:
