@@ -111,6 +111,7 @@ class UnitFinder:
         self._inside: dict[str, list[UnitFact]] = defaultdict(list)
         self._outside: set[str] = set()
         self._children: set[tuple[str, str]] = set()
+        self._new_offices: dict[str, str] = {}
         self._seen: dict[tuple[str, str, str, str], UnitTarget] = {}
         for unit in self.units.values():
             name = same_text(unit.name)
@@ -186,6 +187,8 @@ class UnitFinder:
                 key, name, national, office or parent, SKIP if doubtful else place, doubtful
             )
             self._children.add((above, same_text(name)))
+            if same_text(name) == same_text(office or parent):
+                self._new_offices[same_text(name)] = key
         return key
 
     def _proposed_place(
@@ -197,11 +200,9 @@ class UnitFinder:
         above = self._office(parent) or self.root
         if office and same_text(office) != same_text(name):
             # The office itself is not recorded: it comes first, the unit below it.
-            key = self._note("", office, office, parent, None)
-            for other in self.new.values():
-                if same_text(other.name) == same_text(office) and other.office == office:
-                    key = other.key
-                    break
+            key = self._new_offices.get(same_text(office)) or self._note(
+                "", office, office, parent, None
+            )
             return f"new:{key}", f"new:{key}"
         return f"below:{above.id}", above.path
 

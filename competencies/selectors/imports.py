@@ -15,6 +15,7 @@ from gayungan_asn.accounts.models import User
 
 SHOWN = 200
 SHOWN_NEW = 50
+SHOWN_UNITS = 50
 MANY_UNITS = 60
 _DIFFERS = (BIRTH_DATE_DIFFERS, SEX_DIFFERS)
 Options = list[tuple[str, Any]]
@@ -77,6 +78,7 @@ class Preview:
     changes: list[Change] = field(default_factory=list)
     newcomers: list[Newcomer] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
+    more_units: int = 0
 
 
 def import_list(user: User) -> QuerySet[ImportJob]:
@@ -89,6 +91,7 @@ def preview_of(job: ImportJob) -> Preview:
     rows = ImportRow.objects.filter(job=job).order_by("number")
     new, changed = ImportRow.State.NEW, ImportRow.State.CHANGED
     return Preview(
+        more_units=max(0, len(job.choices.get("units", [])) - SHOWN_UNITS),
         questions=_questions(job, rows.filter(needs_look=True)[:SHOWN]),
         refusals=[
             line
@@ -256,13 +259,14 @@ def _unit_questions(job: ImportJob) -> list[Question]:
     told = job.choices.get("units", [])
     units = list(Unit.objects.below(job.unit).filter(closed_on=None))
     found = []
-    for unit in told:
+    for unit in told[:SHOWN_UNITS]:
         near = units if len(units) <= MANY_UNITS else _near(units, job.unit, unit)
         below: Options = [(f"below:{row.pk}", row.name) for row in near]
         below += [
             (f"new:{other['key']}", _("%(name)s (baru)") % {"name": other["name"]})
             for other in told
-            if other["key"] != unit["key"] and other["place"] != f"new:{unit['key']}"
+            if other["key"] != unit["key"]
+            and (other["place"] == unit["place"] or unit["place"] == f"new:{other['key']}")
         ][:MANY_UNITS]
         use: Options = [(f"use:{row.pk}", row.name) for row in near]
         explanation = (

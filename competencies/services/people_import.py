@@ -16,16 +16,13 @@ from django.db import IntegrityError, connection, models, transaction
 from django.db.models import Count, Min
 from django.utils.translation import gettext_lazy as _
 
-from competencies.import_rules.cells import same_text
 from competencies.import_rules.people import ParsedRow
 from competencies.import_rules.plan import Choices, Plan, PlannedRow, plan_people, skipped
-from competencies.import_rules.structure import NewUnit, code_for, unit_kind_of
 from competencies.models import (
     Assignment,
     Employee,
     EmployeeNumber,
     EmployeeStatus,
-    JobTier,
     Position,
     Supervision,
     Unit,
@@ -33,6 +30,7 @@ from competencies.models import (
 from competencies.models.periods import since
 from competencies.selectors.people import roles_of
 from competencies.selectors.people_import import load_snapshot
+from competencies.services.people_structure import Structure
 from competencies.services.supervision import refresh_supervision
 from gayungan_asn.accounts.clock import now, today
 from gayungan_asn.accounts.models import AuditEntry, SignInName, User
@@ -129,15 +127,16 @@ class _Writer:
         self.batch = batch
         self.purpose = purpose
         self.done = Applied()
-        self.unit_ids: dict[str, int] = {}
         self.position_ids: dict[tuple[str, str], int] = {}
         self.employee_ids: dict[int, int] = {}
 
     def write(self, rows: list[PlannedRow]) -> Applied:
         new = [row for row in rows if row.person is None]
         changed = [row for row in rows if row.person is not None]
-        self._units(rows)
-        self._positions(rows)
+        structure = Structure(self.root, self.plan, self.choices)
+        self.done.units = structure.make_units(rows)
+        self.done.positions = structure.make_positions(rows)
+        self.position_ids = structure.position_ids
         self._create(new)
         self._update(changed)
         self._numbers(rows)
@@ -150,107 +149,6 @@ class _Writer:
         if rows:
             refresh_supervision(actor=self.actor, day=self._structure_changed_on(rows))
         return self.done
-
-    # Units and posts
-
-    def _units(self, rows: list[PlannedRow]) -> None:
-        # Units that a row uses, and those they hang on, parents first.
-        for key in dict.fromkeys(row.unit_key for row in rows if row.unit_key):
-            self._make_unit(key, frozenset())
-        used = {row.position_id for row in rows if row.position_id}
-        touched = set(Position.objects.filter(pk__in=used).values_list("unit_id", flat=True)) | {
-            p.unit_id for key, p in self.plan.positions.items() if p.unit_id
-        }
-        filled = {pk: told for pk, told in self.plan.filled_ids.items() if pk in touched}
-        units = list(Unit.objects.filter(pk__in=filled, national_id=None))
-        for unit in units:
-            unit.national_id = filled[unit.pk]
-        Unit.objects.bulk_update(units, ["national_id"], batch_size=_AT_ONCE)
-
-    def _make_unit(self, key: str, above: frozenset[str]) -> int:
-        if key in self.unit_ids:
-            return self.unit_ids[key]
-        told = self.plan.units[key]
-        place = self.choices.places.get(key, told.place)
-        if place.startswith("new:") and place[4:] not in above and place[4:] in self.plan.units:
-            parent_id = self._make_unit(place[4:], above | {key})
-        elif place.startswith("use:"):
-            self.unit_ids[key] = int(place[4:])
-            return self.unit_ids[key]
-        else:
-            parent_id = int(place[6:]) if place.startswith("below:") else self.root.pk
-        self.unit_ids[key] = self._add_unit(told, parent_id)
-        return self.unit_ids[key]
-
-    def _add_unit(self, told: NewUnit, parent_id: int) -> int:
-        parent = Unit.objects.below(self.root).filter(pk=parent_id).first()
-        if parent is None:
-            raise ValidationError(
-                _("kode unit %(name)s tidak dikenal.") % {"name": told.name[:40]}, code="unit"
-            )
-        code = code_for(told.name, parent.code, self._unit_codes())
-        unit = Unit(
-            code=code,
-            name=told.name,
-            kind=unit_kind_of(told.name),
-            national_id=told.national_id or None,
-        )
-        Unit.objects.add_child(parent, instance=unit)
-        self.done.units.append(unit.pk)
-        return unit.pk
-
-    def _unit_codes(self) -> set[str]:
-        if not hasattr(self, "_codes"):
-            self._codes = set(Unit.objects.values_list("code", flat=True))
-        return self._codes
-
-    def _positions(self, rows: list[PlannedRow]) -> None:
-        wanted = dict.fromkeys(row.new_position for row in rows if row.new_position)
-        if not wanted:
-            return
-        posts = [(key, self.plan.positions[key]) for key in wanted]
-        unit_of = {key: p.unit_id or self.unit_ids[p.unit_key] for key, p in posts}
-        unit_codes = dict(
-            Unit.objects.filter(pk__in=set(unit_of.values())).values_list("pk", "code")
-        )
-        tiers = {tier.code: tier for tier in JobTier.objects.all()}
-        taken = set(Position.objects.values_list("code", flat=True))
-        led = set(
-            Position.objects.filter(
-                unit__in=set(unit_of.values()), is_head=True, closed_on=None
-            ).values_list("unit_id", flat=True)
-        )
-        made: dict[tuple[int, str], Position] = {}
-        # The highest tier first: it is the one that leads where the unit has no head.
-        for key, post in sorted(
-            posts, key=lambda each: self._tier(tiers, each[1].tier).display_order
-        ):
-            unit_id = unit_of[key]
-            same = (unit_id, same_text(post.name))
-            if same in made:
-                continue
-            is_head = post.structural and unit_id not in led
-            led.update([unit_id] if is_head else [])
-            made[same] = Position(
-                code=code_for(post.name, unit_codes[unit_id], taken, 60),
-                unit_id=unit_id,
-                name=post.name,
-                tier=self._tier(tiers, post.tier),
-                is_head=is_head,
-            )
-        Position.objects.bulk_create(made.values(), batch_size=_AT_ONCE)
-        for key, post in posts:
-            self.position_ids[key] = made[unit_of[key], same_text(post.name)].pk
-        self.done.positions = [position.pk for position in made.values()]
-
-    def _tier(self, tiers: Mapping[str, JobTier], code: str) -> JobTier:
-        if code not in tiers:
-            raise ValidationError(
-                _("Jenjang jabatan %(code)s belum ada. Muat data rujukan lebih dulu.")
-                % {"code": code},
-                code="tier",
-            )
-        return tiers[code]
 
     # People
 
