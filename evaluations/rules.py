@@ -1,6 +1,7 @@
 """Arithmetic of appraisals; no database, no Django. Levels run from 0 to 5."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -235,3 +236,12 @@ def peer_competencies(
         chosen.append(waiting[technical].pop(0))
         counts[technical] += 1
     return tuple(chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a rater chose for one competency; level None: nothing chosen, or "tidak tahu"."""
+
+    level: int | None
+    reason: str = ""
+    unseen: tuple[int, ...] = ()

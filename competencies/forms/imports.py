@@ -1,6 +1,6 @@
 """Forms of the import pages."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -47,13 +47,12 @@ class ImportForm(PoliteErrorsMixin, forms.Form):
         if len(units) == 1:
             del self.fields["unit"]
         else:
-            self.fields["unit"].queryset = Unit.objects.filter(pk__in=[unit.pk for unit in units])
+            choice = cast("forms.ModelChoiceField[Unit]", self.fields["unit"])
+            choice.queryset = Unit.objects.filter(pk__in=[unit.pk for unit in units])
         if refusal:
             # The file was dropped while it was received; its absence is not the news.
-            self.fields["file"].error_messages["required"] = {
-                "too_big": TOO_BIG,
-                "storage": STORAGE_FULL,
-            }.get(refusal, BROKEN_OFF)
+            words = {"too_big": TOO_BIG, "storage": STORAGE_FULL}.get(refusal, BROKEN_OFF)
+            self.fields["file"].error_messages["required"] = str(words)
 
     def clean_file(self) -> Any:
         """The file; its size is known by now."""

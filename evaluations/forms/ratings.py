@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from evaluations.models import FeedbackPhrase, SupervisorPart
-from evaluations.services.ratings import Mark
+from evaluations.rules import Mark
 
 _LEVEL = re.compile(r"[0-5]")
 

@@ -1,7 +1,6 @@
 """Saving and sending ratings: of oneself, by the supervisor, by peers and subordinates."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -27,19 +26,11 @@ from evaluations.permissions.ratings import (
     can_edit_self_rating,
     can_rate_part,
 )
+from evaluations.rules import Mark
 from evaluations.services.moves import move_appraisal
 from gayungan_asn.accounts.clock import now, today
 from gayungan_asn.accounts.models import User
 from gayungan_asn.accounts.services import notify, record
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """What a rater chose for one competency; level None: nothing chosen, or "tidak tahu"."""
-
-    level: int | None
-    reason: str = ""
-    unseen: tuple[int, ...] = ()
 
 
 def _closed() -> ValidationError:

@@ -36,10 +36,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_demonstration = models.BooleanField(_("akun peragaan"), default=False)
     date_joined = models.DateTimeField(_("dibuat"), default=timezone.now)
 
-    objects = UserManager()  # type: ignore[misc]
+    objects = UserManager()
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: list[str] = []  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("akun")

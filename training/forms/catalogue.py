@@ -1,6 +1,6 @@
 """Filters of the catalogue, and what HR writes about courses and classes."""
 
-from typing import Any
+from typing import Any, cast
 
 from crispy_forms.layout import Div, Layout
 from django import forms
@@ -10,8 +10,7 @@ from competencies.models import Competency, Unit
 from gayungan_asn.accounts.form_fields import DateTextField, PoliteErrorsMixin
 from training.models import Course, CourseClass, DevelopmentKind
 from training.selectors.catalogue import CatalogueFilters
-from training.services.classes import ClassDetails
-from training.services.courses import CourseDetails, Outcome
+from training.selectors.details import ClassDetails, CourseDetails, Outcome
 
 NUMBER = {"inputmode": "decimal", "autocomplete": "off", "class": "num"}
 WHOLE = {"inputmode": "numeric", "autocomplete": "off", "class": "num"}
@@ -187,8 +186,11 @@ class BaseOutcomeFormSet(forms.BaseFormSet):
         ]
 
 
-OutcomeFormSet = forms.formset_factory(
-    OutcomeForm, formset=BaseOutcomeFormSet, extra=3, max_num=30, absolute_max=60
+OutcomeFormSet = cast(
+    "type[BaseOutcomeFormSet]",
+    forms.formset_factory(
+        OutcomeForm, formset=BaseOutcomeFormSet, extra=3, max_num=30, absolute_max=60
+    ),
 )
 
 

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -19,23 +18,9 @@ from gayungan_asn.accounts.services import notify, record
 from training.models import Course, CourseClass, Enrolment
 from training.permissions.catalogue import can_create_class, can_edit_class
 from training.selectors.dates import days_words
+from training.selectors.details import ClassDetails
 from training.services.enrolment import move_up
 from training.services.follow import follow_enrolment
-
-
-@dataclass(frozen=True, slots=True)
-class ClassDetails:
-    """What HR writes about a class; both days belong to it."""
-
-    first_day: dt.date
-    last_day: dt.date
-    is_self_paced: bool
-    place: str
-    link: str
-    capacity: int
-    opens_on: dt.date
-    enrol_until: dt.date
-    withdraw_until: dt.date
 
 
 @transaction.atomic

@@ -1,7 +1,7 @@
 """Writing the catalogue."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -9,36 +9,12 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from competencies.models import Competency
 from competencies.selectors.people import roles_of
 from gayungan_asn.accounts.models import User
 from gayungan_asn.accounts.services import record
-from training.models import Course, CourseOutcome, DevelopmentKind, Provider
+from training.models import Course, CourseOutcome, Provider
 from training.permissions.catalogue import can_edit_course
-
-
-@dataclass(frozen=True, slots=True)
-class CourseDetails:
-    """What HR writes about a course. Hours follow from the kind and the quantity."""
-
-    title: str
-    summary: str
-    kind: DevelopmentKind
-    provider: str
-    mode: str
-    quantity: Decimal
-    cost: Decimal
-    cost_source: str
-    audience: str
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """The course takes a competency from one level to a higher one."""
-
-    competency: Competency
-    from_level: int
-    to_level: int
+from training.selectors.details import CourseDetails, Outcome
 
 
 @transaction.atomic

@@ -23,8 +23,9 @@ from training.models import (
     CourseClass,
     DevelopmentKind,
 )
-from training.services.classes import ClassDetails, create_class
-from training.services.courses import CourseDetails, Outcome, create_course
+from training.selectors.details import ClassDetails, CourseDetails, Outcome
+from training.services.classes import create_class
+from training.services.courses import create_course
 
 FOLDER: Final = Path(__file__).resolve().parent.parent / "examples"
 Row = dict[str, str]

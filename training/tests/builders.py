@@ -24,7 +24,8 @@ from training.models import (
     Enrolment,
     Provider,
 )
-from training.services.classes import ClassDetails, create_class
+from training.selectors.details import ClassDetails
+from training.services.classes import create_class
 
 _serial = itertools.count(1)
 DAY = dt.timedelta(days=1)

@@ -428,7 +428,9 @@ def test_mix_covers_every_gap_an_offer_can_close_and_nothing_else(gaps, offers, 
     served = {code for line in lines for code in line.competencies}
     assert served == closable
     assert len({line.key for line in lines}) == len(lines)
-    assert lines == compose(list(reversed(gaps)), list(reversed(offers)), target, is_ceiling=ceiling)
+    assert lines == compose(
+        list(reversed(gaps)), list(reversed(offers)), target, is_ceiling=ceiling
+    )
 
 
 def test_mix_of_one_gap_is_work_guidance_and_a_course():

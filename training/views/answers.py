@@ -1,6 +1,7 @@
 """How pages tell what a service refused."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
@@ -49,8 +50,8 @@ def compared(form: forms.Form, stored: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _shown(field: forms.Field, value: Any) -> Any:
-    if isinstance(field, forms.ModelChoiceField):
+    if isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
         return field.queryset.filter(pk=value).first() or value
     if isinstance(field, forms.ChoiceField):
-        return dict(field.choices).get(value, value)
+        return dict(cast("Iterable[tuple[Any, Any]]", field.choices)).get(value, value)
     return value

@@ -9,7 +9,8 @@ from django.views.decorators.http import require_POST
 
 from competencies.models import ProposedLevel
 from competencies.permissions.levels import can_decide_proposed_level
-from competencies.selectors.people import direct_supervisor, employee_of
+from competencies.permissions.person import require_person
+from competencies.selectors.people import direct_supervisor
 from competencies.services.levels import decide_proposed_level
 from gayungan_asn.accounts.permissions import require
 from gayungan_asn.accounts.requests import SignedInRequest
@@ -46,7 +47,7 @@ def enrol(request: SignedInRequest, pk: int) -> HttpResponse:
             return redirect("training:enrol", pk=course_class.pk)
         messages.success(request, _("Diajukan. Menunggu persetujuan atasan langsung."))
         return redirect("training:enrolments")
-    me = employee_of(request.user)
+    me = require_person(request.user)
     view = class_views([course_class.course_id], me, only=course_class.pk)
     return render(
         request,
@@ -64,8 +65,7 @@ def enrol(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def enrolments(request: SignedInRequest) -> HttpResponse:
     """Own requests and places, and the hours of the year."""
-    me = employee_of(request.user)
-    require(me is not None)
+    me = require_person(request.user)
     hours = year_summary(me)
     return render(
         request,
@@ -96,8 +96,7 @@ def enrolment_withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def approvals(request: SignedInRequest) -> HttpResponse:
     """What waits for the supervisor: plans, places, proposed levels."""
-    me = employee_of(request.user)
-    require(me is not None)
+    me = require_person(request.user)
     return render(
         request,
         "training/approvals.html",

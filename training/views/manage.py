@@ -46,8 +46,6 @@ def classes(request: SignedInRequest) -> HttpResponse:
     page = Paginator(class_list(request.user, when=when, q=q), PER_PAGE).get_page(
         request.GET.get("page")
     )
-    for row in page.object_list:
-        row.days = days_words(row)
     names = {
         "": _("Akan datang"),
         "results": _("Menunggu hasil"),
@@ -59,7 +57,15 @@ def classes(request: SignedInRequest) -> HttpResponse:
         for key in TABS
     ]
     return render(
-        request, "training/classes.html", {"page": page, "tabs": tabs, "q": q, "when": when}
+        request,
+        "training/classes.html",
+        {
+            "page": page,
+            "rows": [{"klass": klass, "days": days_words(klass)} for klass in page.object_list],
+            "tabs": tabs,
+            "q": q,
+            "when": when,
+        },
     )
 
 

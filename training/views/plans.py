@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -63,10 +63,11 @@ def plans(request: SignedInRequest) -> HttpResponse:
     found = plan_list(request.user, state=state, q=q, year=int(year) if year else None)
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     is_hr = "hr" in roles
-    for row in page.object_list:
-        row.can_ratify = (
-            is_hr and row.state == State.APPROVED and not (me and me.pk == row.employee_id)
-        )
+    ratifiable = {
+        row.pk
+        for row in page.object_list
+        if is_hr and row.state == State.APPROVED and not (me and me.pk == row.employee_id)
+    }
     return render(
         request,
         "training/plans.html",
@@ -78,7 +79,7 @@ def plans(request: SignedInRequest) -> HttpResponse:
             "year": year,
             "is_hr": is_hr,
             "is_supervisor": "supervisor" in roles,
-            "any_to_ratify": any(row.can_ratify for row in page.object_list),
+            "ratifiable": ratifiable,
         },
     )
 
@@ -177,7 +178,8 @@ def item_new(request: SignedInRequest, pk: int, competency: int) -> HttpResponse
     plan = _plan(request, pk)
     require(can_update_plan(request.user, plan))
     row = next((each for each in plan.gap_table if each["competency_id"] == competency), None)
-    require(row is not None and row["attained"] is not None)
+    if row is None or row["attained"] is None:
+        raise PermissionDenied
     used = set(plan.items.values_list("key", flat=True))
     offers = [
         offer
@@ -326,8 +328,9 @@ def _offers_for(item: PlanItem) -> list[PlanOffer]:
     ]
 
 
-def _chosen(offers: list[PlanOffer], key: str) -> PlanOffer | None:
-    return next((offer for offer in offers if offer.key == key), None)
+def _chosen(offers: list[PlanOffer], key: str) -> PlanOffer:
+    # The form has checked the key against the same offers.
+    return next(offer for offer in offers if offer.key == key)
 
 
 def _step(
