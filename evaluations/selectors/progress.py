@@ -78,11 +78,13 @@ class FeedbackTally:
 def _counted(cycle: Cycle) -> dict[str, Count]:
     day = today()
     state = Appraisal.State
-    late = Q(pk__in=[])
+    late_states: list[str] = []
     if day > cycle.self_until:
-        late |= Q(state__in=[state.DRAFT, state.SELF_REVIEW])
+        late_states += [state.DRAFT, state.SELF_REVIEW]
     if day > cycle.supervisor_until:
-        late |= Q(state=state.SUPERVISOR_REVIEW)
+        late_states.append(state.SUPERVISOR_REVIEW)
+    # An empty list would make the whole aggregate empty.
+    late = Q(state__in=late_states) if late_states else Q(pk__isnull=True)
     waiting = Q(state__in=[state.DRAFT, state.SELF_REVIEW])
     return {
         "total": Count("pk"),

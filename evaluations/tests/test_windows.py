@@ -9,7 +9,12 @@ from competencies.models import Competency, Supervision
 from competencies.tests.builders import make_competency, supervise
 from conftest import World
 from evaluations.models import Appraisal, Cycle, FeedbackRequest, Response, SupervisorPart
-from evaluations.selectors.progress import feedback_status, waiting_people
+from evaluations.selectors.progress import (
+    cycle_tally,
+    feedback_status,
+    unit_tallies,
+    waiting_people,
+)
 from evaluations.selectors.rating_pages import disclosed_by_competency
 from evaluations.services.feedback_links import cut_feedback_links
 from evaluations.services.windows import (
@@ -320,3 +325,28 @@ def test_feedback_status_tells_days_and_counts_and_hides_those_about_the_reader(
         ("Peer2", 0, 1, None),
         ("Peer1", 1, 1, today()),
     ]
+
+
+@pytest.mark.parametrize(
+    ("days", "late"), [(0, 0), (11, 1), (26, 2)], ids=["in time", "self late", "both late"]
+)
+def test_tallies_count_states_and_what_is_late(
+    world: World,
+    competency: Competency,
+    monkeypatch: pytest.MonkeyPatch,
+    days: int,
+    late: int,
+) -> None:
+    cycle = make_cycle(world.root)
+    make_appraisal(world.people["employee"], cycle, [competency])
+    make_appraisal(
+        world.people["unrelated"], cycle, [competency], state=Appraisal.State.SUPERVISOR_REVIEW
+    )
+    make_appraisal(world.people["peer1"], cycle, [competency], state=Appraisal.State.PUBLISHED)
+    on(monkeypatch, today() + dt.timedelta(days=days))
+    whole = cycle_tally(cycle)
+    assert (whole.total, whole.sent, whole.at_supervisor, whole.not_begun) == (3, 1, 1, 1)
+    assert whole.late == late
+    units = {tally.name: tally for tally in unit_tallies(cycle)}
+    assert (units["Seksi A"].total, units["Seksi B"].total) == (2, 1)
+    assert sum(tally.late for tally in units.values()) == late
