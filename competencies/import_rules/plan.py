@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from competencies.import_rules.cells import Problem, same_text
-from competencies.import_rules.people import LEFT, ParsedRow
+from competencies.import_rules.people import BIRTH_DATE_DIFFERS, LEFT, SEX_DIFFERS, ParsedRow
 from competencies.import_rules.structure import (
     SKIP,
     UNIT_UNKNOWN,
@@ -83,6 +83,7 @@ PLAIN_FIELDS: Final = (
     "education", "graduation_year", "appointed_on",
 )  # fmt: skip
 ASKED_FIELDS: Final = ("birth_date", "sex")
+ASKED: Final = (BIRTH_DATE_DIFFERS, SEX_DIFFERS)
 _LOCAL_LEAVES: Final = frozenset({"long_leave", "maternity"})
 """The national system does not know them: its "Aktif" does not end them."""
 
@@ -183,9 +184,10 @@ class PlannedRow:
 
     @property
     def needs_look(self) -> bool:
-        return self.state in ("new", "changed") and (
-            bool(self.unit_key) or any(p.weight == "look" for p in self.parsed.problems)
-        )
+        looks = [p.text for p in self.parsed.problems if p.weight == "look"]
+        if self.state == "unchanged":
+            return any(text in ASKED for text in looks)
+        return self.state != "refused" and (bool(self.unit_key) or bool(looks))
 
 
 @dataclass(slots=True)
@@ -310,7 +312,8 @@ class _Planner:
     def _told(self, row: PlannedRow, name: str) -> Any:
         """The value of the file; where it differs from the NIP, the one that was chosen.
 
-        A value that is recorded already and is one of the two counts as settled.
+        The file's value counts as settled once it is recorded; while the NIP's is, the
+        question comes again, since the file may carry a correction.
         """
         data = row.parsed.data
         told = data.get(name)
@@ -318,12 +321,9 @@ class _Planner:
         if told is None or by_nip is None or told == by_nip:
             return told
         recorded = row.person.fields.get(name) if row.person else None
-        if recorded in (told, by_nip) and row.parsed.number not in self.choices.values:
-            problems = row.parsed.problems
-            column = {"birth_date": "tanggal lahir", "sex": "jenis kelamin"}[name]
-            row.parsed.problems = [
-                p for p in problems if not (p.weight == "look" and p.text.startswith(column))
-            ]
+        if recorded == told:
+            asked = ASKED[ASKED_FIELDS.index(name)]
+            row.parsed.problems = [p for p in row.parsed.problems if p.text != asked]
             return recorded
         return told if self.choices.values.get(row.parsed.number) == "file" else by_nip
 

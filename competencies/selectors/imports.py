@@ -280,7 +280,7 @@ def _unit_questions(job: ImportJob) -> list[Question]:
             Question(
                 field=f"place-{unit['key']}",
                 number=unit["first_row"],
-                label=_("Unit baru"),
+                label=_("Unit baru") if unit["rows"] else _("Satuan kerja baru"),
                 nip="",
                 what=_("Unit"),
                 value=unit["name"],

@@ -201,7 +201,8 @@ def counts_of(plan: Plan) -> dict[str, int]:
     for row in plan.rows:
         counts["look" if row.needs_look else row.state] += 1
     problems = sum(len(row.parsed.problems) for row in plan.rows if row.state == "refused")
-    return counts | {"rows": len(plan.rows), "problems": problems}
+    usable = counts["look"] + counts["changed"] + counts["new"]
+    return counts | {"rows": len(plan.rows), "problems": problems, "usable": usable}
 
 
 def _stored_row(job: ImportJob, row: PlannedRow) -> ImportRow:
@@ -393,7 +394,10 @@ def _apply(job: ImportJob, token: uuid.UUID, actor: User) -> bool:
     if not done:
         transaction.set_rollback(True)
         return False
-    job.rows.all().delete()
+    # Other previews of the same file have become old with this.
+    old = ImportJob.objects.filter(unit=job.unit, sha256=job.sha256, state=_State.READY)
+    ImportRow.objects.filter(job__in=[job.pk, *old.values_list("pk", flat=True)]).delete()
+    old.update(state=_State.DISCARDED)
     notify(
         users=[actor],
         kind="import.applied",

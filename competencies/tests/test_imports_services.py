@@ -358,6 +358,14 @@ def test_import_unlike_birth_date_once_settled_is_asked_no_more(hr: User, root: 
     assert upload(hr, root, odd).counts["unchanged"] == 1
 
 
+def test_import_birth_date_of_a_known_person_unlike_the_nip_is_asked(hr: User, root: Unit) -> None:
+    bring_in(hr, root, person(1))
+    job = upload(hr, root, person(1, **{"TANGGAL LAHIR": "01-01-1981"}))
+    assert (job.counts["look"], job.counts["unchanged"]) == (1, 0)
+    apply(hr, job, values={2: "file"})
+    assert Employee.objects.get().birth_date == dt.date(1981, 1, 1)
+
+
 # The way of a job
 
 

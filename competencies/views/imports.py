@@ -86,12 +86,11 @@ def _preview_context(job: ImportJob) -> dict[str, Any]:
     counts = job.counts
     preview = preview_of(job)
     unshown = max(0, counts["changed"] - len(preview.changes))
-    usable = counts["look"] + counts["changed"] + counts["new"]
     return {
         "preview": preview,
         "counts": counts,
         "unshown": unshown,
-        "usable": usable,
+        "usable": counts["usable"],
         "always": bool(counts["new"] or counts["look"] or unshown),
         "form": DecisionForm(questions=preview.questions),
         "tallies": [

@@ -104,7 +104,9 @@ def _of_hr(me: Employee | None, roots: list[Unit]) -> dict[str, QuerySet]:
             below, state__in=[Cycle.State.OPEN, Cycle.State.CALIBRATION]
         ),
         "ratifications": plans.exclude(employee=me) if me else plans,
-        "imports": ImportJob.objects.filter(below, state=ImportJob.State.READY),
+        "imports": ImportJob.objects.filter(
+            below, state=ImportJob.State.READY, counts__usable__gt=0
+        ),
         "classes": CourseClass.objects.filter(
             below,
             state=CourseClass.State.OPEN,
