@@ -7,7 +7,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from competencies.models import Assignment, Employee, ProposedLevel, Supervision
 from competencies.models.people import team_ids
 from competencies.selectors.gaps import GapSummary, gap_rows_of, summarise
-from evaluations.models import Appraisal
+from evaluations.models import Appraisal, Objection, SupervisorPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,24 @@ def open_proposals(supervisor: Employee) -> list[ProposedLevel]:
             state=ProposedLevel.State.OPEN,
             employee__in=Employee.objects.reporting_to(supervisor),
         ).select_related("employee", "competency", "evidence")
+    )
+
+
+def open_objections(superior: Employee) -> list[Objection]:
+    """Objections this superior answers: against ratings of own direct reports.
+
+    The same rule as `superiors.deciding_superior`, for a list.
+    """
+    sent = SupervisorPart.objects.filter(state=SupervisorPart.State.SUBMITTED)
+    last = sent.filter(appraisal=OuterRef("appraisal")).order_by("-period", "-pk")
+    return list(
+        Objection.objects.filter(state=Objection.State.OPEN)
+        .exclude(appraisal__employee=superior)
+        .exclude(appraisal__in=sent.filter(supervisor=superior).values("appraisal"))
+        .annotate(rater=Subquery(last.values("supervisor")[:1]))
+        .filter(rater__in=Employee.objects.reporting_to(superior).values("pk"))
+        .select_related("appraisal__employee", "appraisal__cycle")
+        .order_by("filed_on", "pk")
     )
 
 

@@ -21,7 +21,9 @@ from competencies.services.levels import NewLevel, record_levels
 from competencies.tests.builders import LONG_AGO, supervise
 from conftest import World
 from evaluations.models import Appraisal, Cycle, Objection, OutcomeLevel, SupervisorPart
+from evaluations.permissions.results import can_decide_objection
 from evaluations.selectors.results import objection_last_day, result_page
+from evaluations.selectors.team import open_objections
 from evaluations.services.objections import decide_objection, file_objection
 from evaluations.services.ratings import submit_part
 from evaluations.services.results import acknowledge_result, reopen_appraisal
@@ -296,6 +298,14 @@ def test_superior_who_rated_a_part_does_not_decide(world, objected, skills):
     make_part_rating(part, {skills[0]: 1}, submitted=True)
     values = {"actor": world.users["camat"], "appraisal": objected, "upheld": False}
     assert code_of(decide_objection, **values, answer=REASON) == "state"
+
+
+@pytest.mark.parametrize("persona", ["camat", "superior", "sub_head", "other_superior", "hr"])
+def test_list_of_objections_agrees_with_who_decides(world, objected, persona):
+    listed = open_objections(world.people[persona])
+    may = can_decide_objection(world.users[persona], objected)
+    assert [one.appraisal for one in listed] == ([objected] if may else [])
+    assert may == (persona == "camat")
 
 
 def test_decision_is_made_once(world, objected):

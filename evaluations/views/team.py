@@ -13,9 +13,8 @@ from competencies.models import ProposedLevel
 from competencies.permissions.levels import can_decide_proposed_level
 from competencies.permissions.person import require_person
 from competencies.services.levels import decide_proposed_level
-from evaluations.models import Appraisal
 from evaluations.selectors.rating_pages import team_lines
-from evaluations.selectors.team import open_proposals, team_people, team_rows
+from evaluations.selectors.team import open_objections, open_proposals, team_people, team_rows
 from gayungan_asn.accounts.clock import today
 from gayungan_asn.accounts.permissions import require
 from gayungan_asn.accounts.requests import SignedInRequest
@@ -28,7 +27,6 @@ def team(request: SignedInRequest) -> HttpResponse:
     me = require_person(request.user)
     lines = team_lines(me)
     waiting = [line for line in lines if line.can_rate]
-    private = (Appraisal.State.DRAFT, Appraisal.State.SELF_REVIEW)
     page = Paginator(team_people(me), PAGE).get_page(request.GET.get("page"))
     deadlines = [line.part.appraisal.cycle.supervisor_until for line in waiting]
     nearest = min(deadlines, default=None)
@@ -36,11 +34,13 @@ def team(request: SignedInRequest) -> HttpResponse:
         "lines": lines,
         "waiting": waiting,
         "sent": sum(line.is_sent for line in lines),
-        "not_yet": [line for line in lines if line.part.appraisal.state in private],
-        "cycles": list({line.part.appraisal.cycle for line in lines}),
+        "cycles": sorted(
+            {line.part.appraisal.cycle for line in lines}, key=lambda cycle: cycle.supervisor_until
+        ),
         "nearest": nearest,
         "days_left": (nearest - today()).days if nearest else None,
         "proposals": open_proposals(me),
+        "objections": open_objections(me),
         "page": page,
         "rows": team_rows(me, list(page.object_list)),
     }
