@@ -220,10 +220,18 @@ class RulesForm(VersionedForm):
         return data
 
 
+class PersonChoiceField(forms.ModelMultipleChoiceField):
+    """People with their unit."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Name and unit."""
+        return f"{obj} · {obj.unit_name}"
+
+
 class PeersForm(PoliteErrorsMixin, forms.Form):
     """Who is asked further, and whose request is taken back."""
 
-    add = forms.ModelMultipleChoiceField(
+    add = PersonChoiceField(
         label=_("Tambah rekan kerja"),
         queryset=Employee.objects.none(),
         required=False,

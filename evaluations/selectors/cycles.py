@@ -76,6 +76,7 @@ def cycles_with_counts(user: User) -> "QuerySet[Any]":
                 filter=Q(appraisals__state__in=[Appraisal.State.CALIBRATION, *Appraisal.RELEASED]),
             ),
         )
+        .order_by("-year", "-opens_on", "-pk")
     )
 
 

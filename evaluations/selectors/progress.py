@@ -5,10 +5,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, Count, Exists, IntegerField, Max, OuterRef, Q, QuerySet, When
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    IntegerField,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    When,
+)
 from django.utils.translation import gettext_lazy as _
 
-from competencies.models import Employee, Supervision, Unit
+from competencies.models import Assignment, Employee, Supervision, Unit
 from competencies.models.people import team_ids
 from competencies.selectors.people import employee_of
 from evaluations.models import Appraisal, Cycle, FeedbackRequest, LeftOut, Response, SupervisorPart
@@ -317,7 +328,10 @@ def superiors_of(employee_id: int) -> set[int]:
 
 
 def peer_options(appraisal: Appraisal) -> "QuerySet[Employee]":
-    """People who could be asked: at work near the person, nobody above or below them."""
+    """People who could be asked: at work near the person, nobody above or below them.
+
+    Those of the own unit first; each carries `unit_name`.
+    """
     asked = FeedbackRequest.objects.filter(
         appraisal=appraisal, relation=Relation.PEER, state__in=ANSWERABLE
     ).values("rater")
@@ -327,10 +341,20 @@ def peer_options(appraisal: Appraisal) -> "QuerySet[Employee]":
         *appraisal.parts.values_list("supervisor_id", flat=True),
     }
     around = Unit.objects.get_parent(appraisal.unit) or appraisal.unit
+    post = Assignment.objects.on().filter(employee=OuterRef("pk"), kind=Assignment.Kind.DEFINITIVE)
     return (
         Employee.objects.active()
         .in_unit_tree(around)
         .exclude(pk__in=barred)
         .exclude(pk__in=asked)
         .exclude(pk__in=team_ids(appraisal.employee_id))
+        .annotate(
+            unit_name=Subquery(post.values("position__unit__name")[:1]),
+            is_near=Case(
+                When(Exists(post.filter(position__unit=appraisal.unit)), then=0),
+                default=1,
+                output_field=IntegerField(),
+            ),
+        )
+        .order_by("is_near", "unit_name", "name", "pk")
     )
