@@ -26,8 +26,8 @@ import django
 
 django.setup()
 
-from reports.documents import plan_pdf, warm_up  # noqa: E402 -- Django first
-from reports.tests.builders import make_paper, make_stamp  # noqa: E402
+from reports.documents import plan_pdf, warm_up
+from reports.tests.builders import make_paper, make_stamp
 
 WARM_UP = 3
 BUDGET = 260

@@ -298,9 +298,7 @@ class AuditFilter(ListFilter):
     pelaku = filters.CharFilter(
         field_name="actor_name", lookup_expr="icontains", **search(_("Nama pelaku"), "")
     )
-    nip = filters.CharFilter(
-        method="by_nip", **search(_("NIP pegawai"), _("18 digit"))
-    )
+    nip = filters.CharFilter(method="by_nip", **search(_("NIP pegawai"), _("18 digit")))
 
     class Meta:
         model = AuditEntry

@@ -234,7 +234,7 @@ class PostgreSQL:
             "listen_addresses": "",
             "unix_socket_permissions": "0700",
             "max_connections": "100" if self.durable else "300",
-            "log_min_messages": "warning",
+            "log_checkpoints": "off",
         }
         if not self.durable:
             options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
