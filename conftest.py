@@ -16,6 +16,8 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 import pytest
+from django.db import transaction
+from django.http import HttpResponse
 from django.test import Client
 from hypothesis import settings as property_tests
 
@@ -57,6 +59,14 @@ class World:
         if persona != "anonymous":
             client.force_login(User.objects.get(pk=self.users[persona].pk))
         return client
+
+    def ask(self, persona: str, method: str, url: str) -> HttpResponse:
+        """The answer to one request; what it wrote is undone, so that personas do not
+        see each other's effects."""
+        with transaction.atomic():
+            response: HttpResponse = getattr(self.client(persona), method)(url)
+            transaction.set_rollback(True)
+        return response
 
 
 @pytest.fixture

@@ -113,27 +113,26 @@ TABLE: list[tuple[str, str, Callable[[World], dict[str, object]], dict[str, int]
         NOBODY | dict.fromkeys(("employee", "superior", "camat", "hr", "second_hr"), 403),
     ),
 ]
-CASES = [
-    (method, name, make, persona, status)
-    for method, name, make, answers in TABLE
-    for persona, status in answers.items()
-]
 
 
-@pytest.mark.parametrize(("method", "name", "make", "persona", "status"), CASES)
-def test_access_answer(
+@pytest.mark.parametrize(
+    ("method", "name", "make", "answers"),
+    TABLE,
+    ids=[f"{method}-{name}-{number}" for number, (method, name, *_rest) in enumerate(TABLE)],
+)
+def test_access_answers(
     world: World,
     settings: object,
     tmp_path: Path,
     method: str,
     name: str,
     make: Callable[[World], dict[str, object]],
-    persona: str,
-    status: int,
+    answers: dict[str, int],
 ) -> None:
     settings.MEDIA_ROOT = tmp_path  # type: ignore[attr-defined]
     url = reverse(name, kwargs=make(world))
-    assert getattr(world.client(persona), method)(url).status_code == status
+    given = {persona: world.ask(persona, method, url).status_code for persona in answers}
+    assert given == answers
 
 
 @pytest.mark.parametrize(
