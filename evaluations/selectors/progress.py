@@ -55,6 +55,8 @@ class Tally:
     not_begun: int
     late: int
     published: int = 0
+    unrated: int = 0
+    ready: int = 0
 
     @property
     def segments(self) -> tuple[Segment, ...]:
@@ -105,12 +107,21 @@ def _counted(cycle: Cycle) -> dict[str, Count]:
         "not_begun": Count("pk", filter=waiting & Q(begun=False)),
         "late": Count("pk", filter=late),
         "published": Count("pk", filter=Q(state__in=Appraisal.RELEASED)),
+        "unrated": Count("pk", filter=Q(rated=False) & ~Q(state__in=Appraisal.RELEASED)),
+        "ready": Count("pk", filter=Q(rated=True, state=state.CALIBRATION)),
     }
 
 
 def _of_cycle(cycle: Cycle) -> "QuerySet[Appraisal]":
     own = Response.objects.filter(appraisal=OuterRef("pk"), relation=Relation.SELF)
-    return Appraisal.objects.filter(cycle=cycle).annotate(begun=Exists(own)).order_by()
+    sent = SupervisorPart.objects.filter(
+        appraisal=OuterRef("pk"), state=SupervisorPart.State.SUBMITTED
+    )
+    return (
+        Appraisal.objects.filter(cycle=cycle)
+        .annotate(begun=Exists(own), rated=Exists(sent))
+        .order_by()
+    )
 
 
 def cycle_tally(cycle: Cycle) -> Tally:
@@ -139,6 +150,8 @@ def unit_tallies(cycle: Cycle) -> list[Tally]:
                         "not_begun",
                         "late",
                         "published",
+                        "unrated",
+                        "ready",
                     )
                 },
             ),
@@ -327,7 +340,7 @@ def superiors_of(employee_id: int) -> set[int]:
     return found
 
 
-def peer_options(appraisal: Appraisal) -> "QuerySet[Employee]":
+def peer_options(appraisal: Appraisal) -> "QuerySet[Any]":
     """People who could be asked: at work near the person, nobody above or below them.
 
     Those of the own unit first; each carries `unit_name`.

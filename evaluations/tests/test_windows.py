@@ -347,6 +347,7 @@ def test_tallies_count_states_and_what_is_late(
     whole = cycle_tally(cycle)
     assert (whole.total, whole.sent, whole.at_supervisor, whole.not_begun) == (3, 1, 1, 1)
     assert whole.late == late
+    assert (whole.unrated, whole.ready) == (2, 0)
     units = {tally.name: tally for tally in unit_tallies(cycle)}
     assert (units["Seksi A"].total, units["Seksi B"].total) == (2, 1)
     assert sum(tally.late for tally in units.values()) == late

@@ -82,7 +82,6 @@ def cycle_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     if can_change_cycle(request.user, cycle):
         return redirect("evaluations:cycle-check", pk=cycle.pk)
     may_remind = can_remind_people(request.user, cycle)
-    missing = unrated(cycle)
     context = {
         "cycle": cycle,
         "steps": _steps(cycle),
@@ -91,8 +90,6 @@ def cycle_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "feedback": feedback_tally(cycle) if cycle.rates_competencies else None,
         "waiting": len(waiting_people(cycle)) if may_remind else 0,
         "left_out": left_out_of(cycle),
-        "missing_count": missing.count(),
-        "publishable_count": publishable(cycle).count(),
         "days_left": (cycle.supervisor_until - today()).days,
         "may_remind": may_remind,
         "may_close_window": can_close_window(request.user, cycle),
