@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -338,3 +338,5 @@ class PostgreSQL:
             if process.wait(seconds):
                 break
         forget(self.state, self.name)
+        with suppress(OSError):
+            self.sockets.rmdir()

@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import tempfile
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -74,7 +75,6 @@ class Valkey:
     def start(self) -> Process:
         """A server that answers: the one left over by an earlier runner, or a new one."""
         private_folder(self.data)
-        private_folder(self.sockets)
         found = self._left_over()
         self.adopted = found is not None
         process = found or self._launch()
@@ -90,6 +90,7 @@ class Valkey:
         return None
 
     def _launch(self) -> Process:
+        private_folder(self.sockets)
         command: list[str | Path] = [self.program, "--port", "0", "--dir", self.data]
         command += ["--unixsocket", self.socket, "--unixsocketperm", "700", "--save", ""]
         command += ["--appendonly", "yes" if self.durable else "no", "--daemonize", "no"]
@@ -134,3 +135,6 @@ class Valkey:
             if process.wait(seconds):
                 break
         forget(self.state, self.name)
+        with suppress(OSError):
+            Path(self.socket).unlink(missing_ok=True)
+            self.sockets.rmdir()

@@ -12,7 +12,7 @@ import pytest
 
 from gayungan_asn.runner.postgres import OWNER, WEB, PostgreSQL
 from gayungan_asn.runner.processes import Stop
-from gayungan_asn.runner.state import State
+from gayungan_asn.runner.state import State, private_folder
 from gayungan_asn.runner.tests.builders import make_stranger
 from gayungan_asn.runner.valkey import Valkey
 
@@ -56,6 +56,7 @@ def test_postgres_with_a_foreign_number_in_its_lock_starts_and_spares_the_strang
     try:
         lock = f"{stranger.pid}\n{server.data}\n1\n5432\n{server.sockets}\n\n  1 1\nready\n"
         (server.data / "postmaster.pid").write_text(lock)
+        private_folder(server.sockets, uid=server.data.stat().st_uid)
         (server.sockets / ".s.PGSQL.5432.lock").write_text(lock)
         (server.sockets / ".s.PGSQL.5432").touch()
         again = PostgreSQL(state, Stop())
