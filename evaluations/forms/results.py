@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from crispy_forms.layout import Div, Fieldset, Layout
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -83,6 +84,13 @@ class DecisionForm(PoliteErrorsMixin, forms.Form):
             self.fields["behaviour"] = forms.ChoiceField(
                 label=_("Perilaku kerja"), choices=choices, required=False
             )
+
+        changed = [name for name in self.fields if name not in ("decision", "answer")]
+        self.helper.layout = Layout(
+            "decision",
+            "answer",
+            Fieldset(_("Nilai, bila keberatan diterima"), Div(*changed, css_class="form-row")),
+        )
 
     @property
     def levels(self) -> dict[int, int]:
