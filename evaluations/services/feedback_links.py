@@ -14,6 +14,11 @@ ANONYMOUS = (Relation.PEER, Relation.SUBORDINATE)
 
 def expire_requests(cycle: Cycle) -> int:
     """No answer comes any more: open requests expire, unsent drafts are thrown away."""
+    # An answer being sent right now is waited for; else it would be deleted as a draft.
+    open_requests = FeedbackRequest.objects.select_for_update().filter(
+        appraisal__cycle=cycle, state=FeedbackRequest.State.INVITED
+    )
+    list(open_requests.order_by("pk").values_list("pk", flat=True))
     Response.objects.filter(
         appraisal__cycle=cycle, relation__in=ANONYMOUS, is_submitted=False
     ).delete()
