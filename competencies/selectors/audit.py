@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from competencies.models import Assignment, EmployeeNumber, RoleGrant, Unit
 from competencies.models.people import granted_units
+from competencies.selectors.people import employee_of
 from gayungan_asn.accounts.models import AuditEntry, User
 
 TECHNICAL = ("user.", "role_grant.", "setting.", "reference.loaded")
@@ -42,6 +43,7 @@ ACTIONS = {
     "role_grant.ended": gettext_lazy("Peran diakhiri"),
     "reference.loaded": gettext_lazy("Data acuan dimuat"),
     "employee.created": gettext_lazy("Pegawai ditambahkan"),
+    "employee.imported": gettext_lazy("Pegawai ditambahkan lewat impor"),
     "employee.updated": gettext_lazy("Data pegawai diubah"),
     "employee.contact_updated": gettext_lazy("Kontak diubah"),
     "employee.viewed": gettext_lazy("Profil dibuka"),
@@ -50,6 +52,13 @@ ACTIONS = {
     "supervision.refreshed": gettext_lazy("Atasan langsung disesuaikan"),
     "supervision.overridden": gettext_lazy("Atasan langsung ditetapkan"),
     "supervision.override_ended": gettext_lazy("Penetapan atasan diakhiri"),
+    "appraisal.supervisor_changed": gettext_lazy("Atasan langsung yang menilai berganti"),
+    "cycle.people_admitted": gettext_lazy("Pegawai disusulkan ke siklus penilaian"),
+    "cycle.people_reminded": gettext_lazy("Pegawai diingatkan dalam siklus penilaian"),
+    "cycle.results_final": gettext_lazy("Hasil penilaian menjadi final"),
+    "cycle.self_rating_ended": gettext_lazy("Masa penilaian mandiri berakhir"),
+    "cycle.window_closed": gettext_lazy("Masa pengisian rekan kerja ditutup"),
+    "import.apply_requested": gettext_lazy("Penerapan impor diminta"),
     "level_batch.recorded": gettext_lazy("Tingkat kompetensi dicatat"),
     "proposed_level.created": gettext_lazy("Tingkat diusulkan"),
     "proposed_level.confirmed": gettext_lazy("Usulan tingkat dipastikan"),
@@ -71,7 +80,9 @@ NOUNS = {
     "employee": gettext_lazy("Pegawai"),
     "enrolment": gettext_lazy("Pendaftaran pelatihan"),
     "evidence": gettext_lazy("Bukti"),
-    "feedback": gettext_lazy("Masukan rekan kerja"),
+    "feedback": gettext_lazy("Penilaian rekan kerja"),
+    "feedback_assignment": gettext_lazy("Penugasan rekan kerja"),
+    "feedback_phrases": gettext_lazy("Ungkapan rekan kerja"),
     "import": gettext_lazy("Impor"),
     "import_job": gettext_lazy("Impor"),
     "importjob": gettext_lazy("Impor"),
@@ -93,6 +104,7 @@ VERBS = {
     "answered": gettext_lazy("dijawab"),
     "applied": gettext_lazy("diterapkan"),
     "approved": gettext_lazy("disetujui"),
+    "calibrated": gettext_lazy("masuk pemeriksaan akhir"),
     "cancelled": gettext_lazy("dibatalkan"),
     "changed": gettext_lazy("diubah"),
     "closed": gettext_lazy("ditutup"),
@@ -102,14 +114,18 @@ VERBS = {
     "created": gettext_lazy("dibuat"),
     "decided": gettext_lazy("diputuskan"),
     "discarded": gettext_lazy("dihapus sebelum dipakai"),
+    "dismissed": gettext_lazy("ditolak"),
     "downloaded": gettext_lazy("diunduh"),
+    "drafted": gettext_lazy("disusun"),
     "examples_loaded": gettext_lazy("diisi contoh"),
     "failed": gettext_lazy("gagal"),
     "filed": gettext_lazy("diajukan"),
     "finalised": gettext_lazy("menjadi final"),
     "launched": gettext_lazy("dibuka"),
     "links_cut": gettext_lazy("diputus kaitannya"),
+    "loaded": gettext_lazy("dimuat"),
     "moved_up": gettext_lazy("naik dari daftar tunggu"),
+    "opened": gettext_lazy("dibuka"),
     "part_submitted": gettext_lazy("dikirim penilai"),
     "proposed": gettext_lazy("diajukan"),
     "published": gettext_lazy("ditetapkan"),
@@ -120,6 +136,7 @@ VERBS = {
     "redrafted": gettext_lazy("disusun ulang"),
     "refused": gettext_lazy("ditolak"),
     "rejected": gettext_lazy("ditolak"),
+    "removed": gettext_lazy("dihapus"),
     "reopened": gettext_lazy("dibuka kembali"),
     "requested": gettext_lazy("diminta"),
     "retried": gettext_lazy("dicoba lagi"),
@@ -128,6 +145,7 @@ VERBS = {
     "state_set": gettext_lazy("diubah keadaannya"),
     "submitted": gettext_lazy("dikirim"),
     "undone": gettext_lazy("dibatalkan"),
+    "unpublished": gettext_lazy("tidak ditampilkan lagi"),
     "updated": gettext_lazy("diubah"),
     "uploaded": gettext_lazy("diunggah"),
     "upheld": gettext_lazy("diterima"),
@@ -215,7 +233,7 @@ def action_line(entry: AuditEntry) -> ActionLine:
     """An entry in words."""
     roles = [str(word) for code, word in ACTORS.items() if code in entry.actor_roles]
     changed = {*(entry.before or {}), *(entry.after or {})}
-    secret = entry.action.startswith(("feedback.", "response."))
+    secret = entry.action.startswith("feedback")
     return ActionLine(
         at=entry.at,
         day_only=entry.day_only,
@@ -233,21 +251,31 @@ def action_line(entry: AuditEntry) -> ActionLine:
 def audit_entries_for(user: User) -> QuerySet[AuditEntry]:
     """Entries the account may read.
 
-    Auditors: those of the tree of the grant, everything for a root unit. Administrators:
-    technical events. Everybody else: none.
+    Auditors: those of the tree of the grant, everything for a root unit, except who was
+    asked and answered about themselves. Administrators: technical events. Everybody
+    else: none.
     """
     if not user.is_authenticated:
         return AuditEntry.objects.none()
     seen = Q(pk__in=[])
     roots = granted_units(user, RoleGrant.Role.AUDITOR)
+    entries = AuditEntry.objects.exclude(_about_own_peers(user))
     if any(root.depth == 1 for root in roots):
-        return AuditEntry.objects.all()
+        return entries
     for root in roots:
         seen |= _within(root)
     if granted_units(user, RoleGrant.Role.SYSADMIN):
         for prefix in TECHNICAL:
             seen |= Q(action__startswith=prefix)
-    return AuditEntry.objects.filter(seen)
+    return entries.filter(seen)
+
+
+def _about_own_peers(user: User) -> Q:
+    """Entries that would tell the reader which peers were asked or answered about them."""
+    me = employee_of(user)
+    if me is None:
+        return Q(pk__in=[])
+    return Q(action__startswith="feedback", subject_employee_id=me.pk)
 
 
 def _within(root: Unit) -> Q:

@@ -13,6 +13,7 @@ from django.core.files.base import ContentFile
 
 from competencies.models import Evidence, ImportJob, RoleGrant, Supervision
 from competencies.models.periods import since
+from competencies.selectors.audit import ACTIONS, NOUNS, VERBS, audit_entries_for
 from competencies.services import imports, levels, people, roles, supervision
 from competencies.services.reference import load_reference
 from competencies.tests.builders import make_competency, make_employee, make_user
@@ -67,7 +68,6 @@ WITHOUT = {
     "lock_account": "goes through set_account_lock",
     "refresh_preview": "reading a file again changes no business row",
     "move_up": "part of a withdrawal; recorded for who moved up, tested with it",
-    "draft_plans": "the system's; each plan drafted is recorded, tested with drafting",
     "admit_people": "writes the launch's entry once more, tested with launching",
     "load_classes": "goes through create_class",
     "apply_people": "within an import; one entry per person, tested with imports",
@@ -494,3 +494,32 @@ def test_service_leaves_an_audit_entry(
     scene(world)
     entries = AuditEntry.objects.exclude(pk__in=known)
     assert entries.filter(action=action).exists(), list(entries.values_list("action", flat=True))
+
+
+SYSTEM = (
+    "appraisal.supervisor_changed", "cycle.opened", "cycle.people_admitted",
+    "cycle.results_final", "cycle.self_rating_ended", "document.ready", "employee.imported",
+    "enrolment.moved_up", "feedback.links_cut", "import.applied", "level_batch.recorded",
+    "objection.dismissed", "plan.drafted", "plan.redrafted",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("action", sorted({row[1] for row in LIST} | set(SYSTEM)))
+def test_audit_action_is_read_in_words(action: str) -> None:
+    noun, _dot, verb = action.partition(".")
+    assert action in ACTIONS or (noun in NOUNS and verb in VERBS)
+
+
+def test_auditor_never_reads_which_peers_rated_them(world: World) -> None:
+    for persona in ("auditor", "employee"):
+        person = world.people.get(persona) or make_employee(user=world.users[persona])
+        for action in ("feedback.answered", "feedback_assignment.changed"):
+            accounts.record(
+                actor=world.users["peer1"],
+                action=action,
+                subject_employee_id=person.pk,
+                day_only=True,
+            )
+    entries = audit_entries_for(world.users["auditor"]).filter(action__startswith="feedback")
+    seen = set(entries.values_list("subject_employee_id", flat=True))
+    assert seen == {world.people["employee"].pk}

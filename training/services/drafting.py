@@ -44,7 +44,7 @@ def plan_year(day: dt.date) -> int:
     return day.year + 1
 
 
-def draft_plans(*, actor: None = None) -> int:
+def draft_plans() -> int:
     """Serve every batch of levels that waits; gives the number of plans drafted.
 
     Safe to run any number of times at once: a batch belongs to one worker by lease, and
