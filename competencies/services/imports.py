@@ -4,12 +4,10 @@ The row is the truth; workers hold a lease while they read or apply, and whoever
 second finds nothing to do.
 """
 
-import contextlib
 import errno
 import hashlib
-import threading
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +17,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files import File
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -150,7 +148,7 @@ def read_upload(*, job_id: int) -> bool:
         return False
     job = ImportJob.objects.select_related("unit").get(pk=job_id)
     started = monotonic()
-    with _kept_lease(job_id, token):
+    with leases.kept(ImportJob.objects.all(), job_id, token):
         try:
             people = read_people(stored_path(job))
         except FailedReadingError as refusal:
@@ -359,7 +357,7 @@ def apply_import(*, job_id: int) -> bool:
     actor = User.objects.filter(pk=job.choices.get("by"), is_active=True).first()
     if actor is None or not can_apply_import_job(actor, job):
         return _end(job, token, _State.REFUSED, str(NO_LONGER))
-    with _kept_lease(job_id, token):
+    with leases.kept(ImportJob.objects.all(), job_id, token):
         try:
             return _apply(job, token, actor)
         except ValidationError as refusal:
@@ -414,28 +412,6 @@ def choices_of(job: ImportJob) -> Choices:
         values={int(number): value for number, value in told.get("values", {}).items()},
         own_user_id=told.get("by", job.uploaded_by_id),
     )
-
-
-@contextlib.contextmanager
-def _kept_lease(job_id: int, token: uuid.UUID) -> Iterator[None]:
-    """Prolong the lease from a thread of its own while the work lasts.
-
-    The work runs in one transaction, so a renewal inside it would not be seen.
-    """
-    over = threading.Event()
-
-    def keep() -> None:
-        while not over.wait(settings.LEASE_SECONDS / 3):
-            leases.renew(ImportJob.objects.all(), job_id, token)
-            connection.close()
-
-    keeper = threading.Thread(target=keep, name=f"lease of import {job_id}", daemon=True)
-    keeper.start()
-    try:
-        yield
-    finally:
-        over.set()
-        keeper.join()
 
 
 # Keeping order

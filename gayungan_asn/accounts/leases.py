@@ -4,13 +4,15 @@ The row decides, never the queue: a worker owns a row only while its token is in
 Any model with `state`, `attempt`, `lease_token` and `lease_until` can be leased.
 """
 
+import contextlib
 import datetime as dt
+import threading
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, Q
 
 from gayungan_asn.accounts.clock import now
@@ -40,6 +42,31 @@ def claim(
 def renew(rows: models.QuerySet[Any], pk: int, token: uuid.UUID) -> bool:
     """Prolong the lease; False where it is no longer this worker's."""
     return bool(rows.filter(pk=pk, lease_token=token).update(lease_until=_end()))
+
+
+@contextlib.contextmanager
+def kept(rows: models.QuerySet[Any], pk: int, token: uuid.UUID) -> Iterator[None]:
+    """Prolong the lease from a thread of its own while the work lasts.
+
+    The work may run in one transaction; a renewal inside it would not be seen.
+    """
+    done = threading.Event()
+
+    def keep() -> None:
+        try:
+            while not done.wait(settings.LEASE_SECONDS / 3):
+                if not renew(rows, pk, token):
+                    return
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=keep, name="lease", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 def finish(rows: models.QuerySet[Any], pk: int, token: uuid.UUID, **values: Any) -> bool:

@@ -8,16 +8,14 @@ import contextlib
 import datetime as dt
 import hashlib
 import os
-import threading
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import structlog
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Max, Q
 from django.utils.translation import gettext_lazy as _
 
@@ -36,7 +34,6 @@ from training.models import DevelopmentPlan
 log = structlog.get_logger(__name__)
 
 MOST_ATTEMPTS = 3
-RENEW_AFTER = settings.LEASE_SECONDS / 3
 RIGHT_ENDED = _("Hak atas dokumen ini sudah berakhir. Minta lagi bila Anda masih berhak.")
 NOT_PRINTED = _("Dokumen belum dapat dibuat. Coba lagi; bila berulang, hubungi bagian kepegawaian.")
 
@@ -171,7 +168,7 @@ def print_document(*, document_id: int) -> bool:
     if not _still_allowed(document):
         return _give_up(document, token, str(RIGHT_ENDED), for_good=True)
     try:
-        with _kept_lease(document_id, token):
+        with leases.kept(Document.objects.all(), document_id, token):
             plan = DevelopmentPlan.objects.get(pk=document.subject_id)
             paper = plan_paper(plan)
             stamp = Stamp(document.number, document.code, f"{settings.SITE_URL}/p/{document.code}")
@@ -223,28 +220,6 @@ def keep_file(data: bytes) -> tuple[str, str]:
     finally:
         draft.unlink(missing_ok=True)
     return key, digest
-
-
-@contextlib.contextmanager
-def _kept_lease(document_id: int, token: uuid.UUID) -> Iterator[None]:
-    """Prolong the lease from a thread of its own while the work goes on."""
-    done = threading.Event()
-
-    def keep() -> None:
-        try:
-            while not done.wait(RENEW_AFTER):
-                if not leases.renew(Document.objects.all(), document_id, token):
-                    return
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=keep, name="lease", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
 
 
 @transaction.atomic
