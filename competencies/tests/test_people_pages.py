@@ -28,7 +28,7 @@ from competencies.tests.builders import (
     require_level,
 )
 from gayungan_asn.accounts.clock import today
-from gayungan_asn.accounts.models import AuditEntry
+from gayungan_asn.accounts.models import AuditEntry, User
 from gayungan_asn.accounts.services import record
 
 pytestmark = pytest.mark.django_db
@@ -545,11 +545,12 @@ def test_sign_in_and_its_failure_are_recorded_without_what_was_typed(world):
 def test_locked_account_is_out_at_its_next_request(world):
     client = world.client("employee")
     assert client.get(reverse("competencies:units")).status_code == 200
-    world.client("sysadmin").post(
-        reverse("competencies:account-lock", args=[world.users["employee"].pk]),
-        {"reason": "Ponsel hilang"},
-    )
-    assert client.get(reverse("competencies:units")).status_code == 302
+    address = reverse("competencies:account-lock", args=[world.users["employee"].pk])
+    for _press in range(2):
+        world.client("sysadmin").post(address, {"reason": "Ponsel hilang"})
+        assert client.get(reverse("competencies:units")).status_code == 302
+    world.client("sysadmin").post(address, {"reason": "Ponsel ditemukan", "open": "1"})
+    assert User.objects.get(pk=world.users["employee"].pk).is_active
 
 
 def test_role_grant_goes_from_request_to_force_through_the_pages(world):

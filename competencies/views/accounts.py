@@ -63,14 +63,14 @@ def accounts(request: SignedInRequest) -> HttpResponse:
 
 @require_POST
 def account_lock(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Lock an account, or open it again, with a reason."""
+    """Lock an account, or open it again, with a reason; a second press changes nothing."""
     account = get_object_or_404(accounts_for(request.user), pk=pk)
     require(may.can_lock_account(request.user, account))
     try:
         changed = lock_account(
             actor=request.user,
             user=account,
-            locked=account.is_active,
+            locked="open" not in request.POST,
             reason=request.POST.get("reason", ""),
         )
     except ValidationError as refusal:
