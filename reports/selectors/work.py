@@ -69,13 +69,16 @@ def _own(me: Employee) -> dict[str, QuerySet]:
 
 def _of_reports(me: Employee) -> dict[str, QuerySet]:
     reports = Employee.objects.reporting_to(me)
-    parts = SupervisorPart.objects.filter(supervisor=me, appraisal__cycle__state=Cycle.State.OPEN)
+    parts = SupervisorPart.objects.filter(supervisor=me, appraisal__employee__in=reports)
     return {
+        # A part that is late can still be sent until the cycle is closed.
         "ratings": parts.filter(
             state=SupervisorPart.State.OPEN,
             appraisal__state=Appraisal.State.SUPERVISOR_REVIEW,
+        ).exclude(appraisal__cycle__state=Cycle.State.CLOSED),
+        "rated": parts.filter(
+            state=SupervisorPart.State.SUBMITTED, appraisal__cycle__state=Cycle.State.OPEN
         ),
-        "rated": parts.filter(state=SupervisorPart.State.SUBMITTED),
         "enrolments": Enrolment.objects.filter(
             employee__in=reports, state=Enrolment.State.REQUESTED
         ),
