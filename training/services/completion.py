@@ -147,6 +147,8 @@ def _save(enrolment: Enrolment) -> None:
 
 
 def _credit(actor: User, enrolment: Enrolment, course_class: CourseClass) -> None:
+    # Caps are per person: two classes of one person recorded at once must not both fill one.
+    Employee.objects.select_for_update(no_key=True).get(pk=enrolment.employee_id)
     course = course_class.course
     hours = Decimal(0)
     for entry in hour_lines(enrolment, course_class):
