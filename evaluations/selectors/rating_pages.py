@@ -27,8 +27,6 @@ from evaluations.models import (
 )
 from evaluations.models.feedback import Relation
 
-PHRASE_MINIMUM = 3
-
 
 @dataclass(frozen=True, slots=True)
 class LevelText:
@@ -154,7 +152,7 @@ def shared_phrases(appraisal: Appraisal) -> tuple[str, ...]:
             Response.objects.filter(answered, **{f"{name}__isnull": False})
             .values(name)
             .annotate(count=Count("pk"))
-            .filter(count__gte=PHRASE_MINIMUM)
+            .filter(count__gte=rules.DISCLOSURE_MINIMUM)
             .values_list(name, flat=True)
         )
     return tuple(FeedbackPhrase.objects.filter(pk__in=chosen).values_list("text", flat=True))

@@ -13,6 +13,7 @@ from competencies.selectors.people import roles_of
 from evaluations.models import Appraisal, FeedbackRequest
 from evaluations.models.feedback import Relation
 from evaluations.permissions.cycles import can_assign_feedback
+from evaluations.rules import DISCLOSURE_MINIMUM
 from evaluations.selectors.progress import superiors_of
 from evaluations.services.cycles import not_allowed
 from gayungan_asn.accounts.models import User
@@ -63,7 +64,7 @@ def change_peers(
     if not new and not taken_back:
         return appraisal
     remaining = len(asked) - len(taken_back) + len(new)
-    least = max(appraisal.cycle.peers_minimum, 3)
+    least = max(appraisal.cycle.peers_minimum, DISCLOSURE_MINIMUM)
     if remaining < least:
         raise ValidationError(
             gettext_lazy("Paling sedikit %(least)d rekan kerja diminta menilai."),
@@ -76,9 +77,9 @@ def change_peers(
         request.save(update_fields=["state", "response"])
         if response is not None:
             response.delete()
-    withdrawn_before = {request.rater_id: request for request in requests.values()}
+    earlier_requests = {request.rater_id: request for request in requests.values()}
     for pk in new:
-        earlier = withdrawn_before.get(pk)
+        earlier = earlier_requests.get(pk)
         if earlier is not None:
             earlier.state = FeedbackRequest.State.INVITED
             earlier.save(update_fields=["state"])
