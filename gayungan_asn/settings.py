@@ -54,7 +54,7 @@ ALLOWED_HOSTS = names("ALLOWED_HOSTS")
 LOCAL_ONLY = set(ALLOWED_HOSTS) <= LOOPBACK_HOSTS
 INSECURE_HTTP = flag("INSECURE_HTTP", default=DEBUG)
 if len(SECRET_KEY) < 40 or len(set(SECRET_KEY)) < 10:
-    raise ImproperlyConfigured("SECRET_KEY terlalu lemah: isi sedikitnya 50 karakter acak.")
+    raise ImproperlyConfigured("SECRET_KEY terlalu lemah: isi sedikitnya 40 karakter acak.")
 if "*" in ALLOWED_HOSTS:
     raise ImproperlyConfigured("ALLOWED_HOSTS tidak boleh memuat *: sebut nama host yang dilayani.")
 if DEBUG and not LOCAL_ONLY:
@@ -278,7 +278,6 @@ CELERY_TASK_TIME_LIMIT = 120
 CELERY_TASK_DEFAULT_QUEUE = "notices"
 CELERY_TASK_ROUTES = {
     "reports.tasks.render_document": {"queue": "documents"},
-    "reports.tasks.render_batch": {"queue": "batches"},
     "competencies.tasks.read_import": {"queue": "imports"},
     "competencies.tasks.apply_import": {"queue": "imports"},
 }

@@ -97,7 +97,7 @@ def hr_covers(user: User, employee: Employee, day: dt.date | None = None) -> boo
 
 def hr_users_for(unit: Unit) -> QuerySet[User]:
     """Accounts that are HR for the unit today."""
-    ancestors = [unit.path[:end] for end in range(4, len(unit.path) + 1, 4)]
+    ancestors = [unit.path[:end] for end in range(Unit.steplen, len(unit.path) + 1, Unit.steplen)]
     return User.objects.filter(
         is_active=True,
         role_grants__role=RoleGrant.Role.HR,

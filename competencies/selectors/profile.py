@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from competencies import rules
@@ -192,7 +193,7 @@ def _events(
         number = batch.number  # type: ignore[attr-defined]
         events.append(
             Event(
-                batch.created_at.date(),
+                timezone.localdate(batch.created_at),
                 batch.label,
                 _("%(kind)s, %(number)d kompetensi")
                 % {"kind": batch.get_kind_display(), "number": number},

@@ -1,6 +1,6 @@
 """A people file from disk to rows: read apart, titles found, every cell understood."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,7 +19,6 @@ from competencies.spreadsheets.reading import Sheet, SheetRow, read_rows
 
 SHEET_READ = "Lembar yang dibaca: {name}."
 HIDDEN_ROWS = "{n} baris tersembunyi ikut dibaca."
-_BEAT_EVERY = 500
 
 
 @dataclass(slots=True)
@@ -32,8 +31,8 @@ class PeopleFile:
     notices: list[str] = field(default_factory=list)
 
 
-def read_people(path: Path, on_progress: Callable[[], None] = lambda: None) -> PeopleFile:
-    """Read and understand the file; `on_progress` is called every now and then.
+def read_people(path: Path) -> PeopleFile:
+    """Read and understand the file.
 
     Raises RefusedFileError (its kind FailedReadingError where a limit was passed).
     """
@@ -42,7 +41,7 @@ def read_people(path: Path, on_progress: Callable[[], None] = lambda: None) -> P
     try:
         titles = next(lines)
         columns = find_columns(titles.cells)
-        rows = list(_rows(lines, columns, on_progress))
+        rows = list(_rows(lines, columns))
     except StopIteration:
         raise RefusedFileError(NO_ROWS) from None
     except RefusedTitlesError as refusal:
@@ -55,14 +54,10 @@ def read_people(path: Path, on_progress: Callable[[], None] = lambda: None) -> P
     return PeopleFile(rows, columns, sheet, _notices(columns, sheet))
 
 
-def _rows(
-    lines: Iterator[SheetRow], columns: Columns, on_progress: Callable[[], None]
-) -> Iterator[ParsedRow]:
+def _rows(lines: Iterator[SheetRow], columns: Columns) -> Iterator[ParsedRow]:
     for count, line in enumerate(lines):
         if count == 0 and looks_like_titles(line.cells):
             raise RefusedFileError(NO_TITLES)
-        if count % _BEAT_EVERY == 0:
-            on_progress()
         yield parse_person(line.number, line.cells, columns)
 
 

@@ -35,14 +35,14 @@ LOCAL_HOSTS = "localhost,127.0.0.1,[::1]"
 FIRST_PORT, LAST_PORT = 8000, 8099
 PASSWORD = "gayungan-demo"  # noqa: S105 (known to everybody, made for demonstration data only)
 ACCOUNTS = {
-    "hr": "kepegawaian: impor, siklus penilaian, katalog, pengesahan",
-    "sekretaris": "kepegawaian kedua: mengesahkan yang milik hr sendiri",
-    "atasan": "pejabat penilai: antrean penilaian dan usulan timnya",
+    "hr": "kepegawaian: impor, siklus penilaian, katalog, penetapan rencana",
+    "sekretaris": "kepegawaian kedua: menetapkan rencana milik hr sendiri",
+    "atasan": "atasan langsung: pegawai yang dinilai dan pengajuan mereka",
     "pegawai": "pegawai: kesenjangan, pelatihan, rencana, dokumen sendiri",
-    "rekan": "rekan sejawat: umpan balik yang menunggu diisi",
-    "pimpinan": "Camat: peta kesenjangan dan angka ringkas",
-    "auditor": "pemeriksa: jejak audit",
-    "admin": "pengelola: akun dan pemberian peran",
+    "rekan": "rekan kerja: satu penilaian rekan kerja yang menunggu diisi",
+    "pimpinan": "Camat: peta kesenjangan kompetensi dan angka ringkas",
+    "auditor": "auditor: catatan perubahan",
+    "admin": "pengelola sistem: akun dan pemberian peran",
 }
 WORKERS = {
     "worker": ("pekerja dokumen dan impor", "cepat", "documents,imports,notices"),

@@ -1,4 +1,4 @@
-"""Who does what to a development plan.."""
+"""Who does what to a development plan."""
 
 from competencies.selectors.people import employee_of, hr_covers, is_direct_supervisor
 from gayungan_asn.accounts.models import User
