@@ -162,9 +162,16 @@ def unit_tallies(cycle: Cycle) -> list[Tally]:
     return [tally for _path, tally in tallies]
 
 
-def feedback_tally(cycle: Cycle) -> FeedbackTally:
-    """Forms asked and answered in the whole cycle; one statement."""
-    counts = FeedbackRequest.objects.filter(appraisal__cycle=cycle, state__in=COUNTED).aggregate(
+def _requests_not_about(cycle: Cycle, user: User) -> "QuerySet[FeedbackRequest]":
+    """Requests of the cycle without those about the reader, who must not count own answers."""
+    rows = FeedbackRequest.objects.filter(appraisal__cycle=cycle, state__in=COUNTED)
+    me = employee_of(user)
+    return rows if me is None else rows.exclude(appraisal__employee=me)
+
+
+def feedback_tally(cycle: Cycle, user: User) -> FeedbackTally:
+    """Forms asked and answered in the cycle, the same that `feedback_status` lists."""
+    counts = _requests_not_about(cycle, user).aggregate(
         asked=Count("pk"),
         answered=Count("pk", filter=Q(state=FeedbackRequest.State.ANSWERED)),
     )
@@ -289,12 +296,9 @@ def feedback_status(cycle: Cycle, user: User) -> list[RaterStatus]:
 
     Requests about the reader are left out: nobody learns who rates them. One statement.
     """
-    me = employee_of(user)
-    rows = FeedbackRequest.objects.filter(appraisal__cycle=cycle, state__in=COUNTED)
-    if me is not None:
-        rows = rows.exclude(appraisal__employee=me)
     counted = (
-        rows.values("rater_id", "rater__name")
+        _requests_not_about(cycle, user)
+        .values("rater_id", "rater__name")
         .annotate(
             asked=Count("pk"),
             answered=Count("pk", filter=Q(state=FeedbackRequest.State.ANSWERED)),

@@ -12,6 +12,7 @@ from evaluations.models import Appraisal, Cycle, FeedbackRequest, Response, Supe
 from evaluations.selectors.progress import (
     cycle_tally,
     feedback_status,
+    feedback_tally,
     unit_tallies,
     waiting_people,
 )
@@ -325,6 +326,8 @@ def test_feedback_status_tells_days_and_counts_and_hides_those_about_the_reader(
         ("Peer2", 0, 1, None),
         ("Peer1", 1, 1, today()),
     ]
+    tally = feedback_tally(cycle, world.users["hr"])
+    assert (tally.asked, tally.answered) == (2, 1), "the sum must not tell about the reader"
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def cycle_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "steps": _steps(cycle),
         "tally": cycle_tally(cycle),
         "units": unit_tallies(cycle),
-        "feedback": feedback_tally(cycle) if cycle.rates_competencies else None,
+        "feedback": feedback_tally(cycle, request.user) if cycle.rates_competencies else None,
         "waiting": len(waiting_people(cycle)) if may_remind else 0,
         "left_out": left_out_of(cycle),
         "days_left": (cycle.supervisor_until - today()).days,
@@ -136,7 +136,12 @@ def cycle_feedback(request: SignedInRequest, pk: int) -> HttpResponse:
     cycle = visible_cycle(request, pk)
     require(can_view_feedback_status(request.user, cycle) and cycle.rates_competencies)
     page = Paginator(feedback_status(cycle, request.user), PAGE).get_page(request.GET.get("page"))
-    context = {"cycle": cycle, "page": page, "query": request.GET, "tally": feedback_tally(cycle)}
+    context = {
+        "cycle": cycle,
+        "page": page,
+        "query": request.GET,
+        "tally": feedback_tally(cycle, request.user),
+    }
     return render(request, "evaluations/cycle_feedback.html", context)
 
 
