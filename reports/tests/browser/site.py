@@ -37,6 +37,7 @@ class Site:
         self.folder = folder
         self.processes: list[subprocess.Popen[bytes]] = []
         self.base_url = ""
+        self.sessions: dict[str, Any] = {}
         self.owner_url = os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"]
         self.database = f"browser_{os.getpid()}"
         self.environment = {
