@@ -1,6 +1,7 @@
 """The audit trail as auditors and administrators read it: who did what when, never what it said."""
 
 import datetime as dt
+import uuid
 from dataclasses import dataclass
 from functools import cache
 
@@ -298,7 +299,9 @@ def before_cursor(entries: QuerySet[AuditEntry], cursor: str) -> QuerySet[AuditE
     """Entries after the one a cursor names in the order newest first; all if it is no cursor."""
     moment, _bar, key = cursor.rpartition("_")
     try:
-        at = dt.datetime.fromisoformat(moment)
+        at, last = dt.datetime.fromisoformat(moment), uuid.UUID(key)
     except ValueError:
         return entries
-    return entries.filter(Q(at__lt=at) | Q(at=at, pk__gt=key))
+    if at.tzinfo is None:
+        return entries
+    return entries.filter(Q(at__lt=at) | Q(at=at, pk__gt=last))

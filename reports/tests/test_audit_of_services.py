@@ -4,12 +4,14 @@ import datetime as dt
 import importlib
 import inspect
 import pkgutil
+import uuid
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
+from django.urls import reverse
 
 from competencies.models import Evidence, ImportJob, RoleGrant, Supervision
 from competencies.models.periods import since
@@ -523,3 +525,14 @@ def test_auditor_never_reads_which_peers_rated_them(world: World) -> None:
     entries = audit_entries_for(world.users["auditor"]).filter(action__startswith="feedback")
     seen = set(entries.values_list("subject_employee_id", flat=True))
     assert seen == {world.people["employee"].pk}
+
+
+@pytest.mark.parametrize(
+    "cursor", ["", "x", "2026-01-01_x", f"2026-01-01T00:00:00_{uuid.UUID(int=1)}"]
+)
+def test_audit_list_passes_over_a_broken_cursor(cursor: str, world: World) -> None:
+    accounts.record(actor=None, action="cycle.opened")
+    address = reverse("competencies:audit")
+    assert "Siklus penilaian dibuka" in (
+        world.client("auditor").get(address, {"sesudah": cursor}).content.decode()
+    )
