@@ -4,7 +4,11 @@ import uuid
 from collections.abc import Callable
 
 import structlog
+from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from gayungan_asn.accounts.requests import request_id
 
@@ -41,3 +45,25 @@ class PrivatePagesMiddleware:
         if request.user.is_authenticated:
             response.headers.setdefault("Cache-Control", "private, no-store")
         return response
+
+
+class RefusalMiddleware:
+    """A service refused a change that its page had let through, mostly because somebody
+    was faster: say why on the page the person came from. Nothing was written."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, ValidationError) or request.method != "POST":
+            return None
+        messages.warning(request, " ".join(exception.messages))
+        came_from = request.headers.get("Referer", "")
+        if url_has_allowed_host_and_scheme(
+            came_from, {request.get_host()}, require_https=request.is_secure()
+        ):
+            return redirect(came_from)
+        return redirect("home")

@@ -6,6 +6,7 @@ product refuses to start. `./run` writes a complete environment for a first try.
 
 import os
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 import structlog
@@ -138,6 +139,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "gayungan_asn.middleware.PrivatePagesMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "gayungan_asn.middleware.RefusalMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -249,7 +251,18 @@ USE_I18N = USE_TZ = True
 FORMAT_MODULE_PATH = "gayungan_asn.formats"
 
 # --- Mail -----------------------------------------------------------------
-EMAIL_BACKEND = text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+# smtp://user:password@host:587 (STARTTLS) or smtps://…:465; unset: mail goes to the log.
+_mail = urlsplit(text("EMAIL_URL", "console:"))
+if _mail.scheme not in {"console", "smtp", "smtps"}:
+    raise ImproperlyConfigured("EMAIL_URL harus berawalan smtp:// atau smtps://.")
+EMAIL_BACKEND = "django.core.mail.backends." + (
+    "console.EmailBackend" if _mail.scheme == "console" else "smtp.EmailBackend"
+)
+EMAIL_HOST, EMAIL_PORT = _mail.hostname or "localhost", _mail.port or 25
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_mail.username or ""), unquote(_mail.password or "")
+EMAIL_USE_SSL = _mail.scheme == "smtps"
+EMAIL_USE_TLS = _mail.scheme == "smtp" and EMAIL_PORT == 587
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = text("EMAIL_FROM", "tidak-dibalas@" + ALLOWED_HOSTS[0].strip("[]"))
 
 # --- Background work ------------------------------------------------------

@@ -46,6 +46,8 @@ def can_answer_feedback(user: User, request: FeedbackRequest) -> bool:
         and cycle.state == Cycle.State.OPEN
         and cycle.peers_closed_on is None
         and cycle.opens_on <= today() <= cycle.peers_until
+        # Who has become the supervisor since rates as such, not as a peer.
+        and not is_direct_supervisor(user, request.appraisal.employee)
     )
 
 

@@ -58,7 +58,8 @@ def _checked_text(text: str) -> str:
 def file_objection(*, actor: User, appraisal: Appraisal, text: str) -> Objection:
     """Object to a result, once, within the cycle's days.
 
-    Raises `late` with the last day named, and `text` under 20 characters.
+    Raises `late` with the last day named, `no_superior` where nobody could decide, and
+    `text` under 20 characters.
     """
     locked = _lock(appraisal)
     if not can_file_objection(actor, locked):
@@ -70,6 +71,15 @@ def file_objection(*, actor: User, appraisal: Appraisal, text: str) -> Objection
         raise ValidationError(
             _("Tenggang keberatan sudah lewat. Hari terakhirnya %(day)s."),
             code="late",
+            params={"day": date_format(last_day, "j F Y")},
+        )
+    if deciding_superior(locked) is None:
+        raise ValidationError(
+            _(
+                "Belum ada atasan dari penilai yang dapat memutuskan keberatan ini. "
+                "Hubungi bagian kepegawaian sebelum %(day)s."
+            ),
+            code="no_superior",
             params={"day": date_format(last_day, "j F Y")},
         )
     objection = Objection(

@@ -350,7 +350,7 @@ def submit_feedback(*, actor: User, request: FeedbackRequest) -> FeedbackRequest
         actor=actor,
         action="feedback.answered",
         obj=locked,
-        subject_employee_id=locked.appraisal.employee_id,
+        # No subject: who answered about whom, and when, is nobody's to read.
         subject_unit_id=locked.appraisal.unit_id,
         roles=["peer"],
         day_only=True,

@@ -83,6 +83,8 @@ def approve_enrolment(*, actor: User, enrolment: Enrolment) -> Enrolment:
             _("Kelas ini sudah dimulai atau dibatalkan. Pengajuan tidak dapat disetujui lagi."),
             code="closed",
         )
+    # Two approvals for one person at once would not see each other's dates.
+    Employee.objects.select_for_update(no_key=True).get(pk=enrolment.employee_id)
     _check_clash(enrolment.employee, course_class, SEATED)
     seated = take_seat(course_class)
     enrolment.state = Enrolment.State.CONFIRMED if seated else Enrolment.State.WAITLISTED
