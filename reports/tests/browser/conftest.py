@@ -13,6 +13,14 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from reports.tests.browser.site import PASSWORD, Site
 
+ORDER = (
+    "test_walk",
+    "test_journeys",
+    "test_without_script",
+    "test_hr_journeys",
+    "test_from_nothing",
+)
+"""The walk finds the demonstration untouched; each journey leaves the data as the next needs it."""
 WIDTHS = {"1280": (1280, 900), "390": (390, 844)}
 AXE_RULES = {
     "runOnly": {
@@ -20,6 +28,20 @@ AXE_RULES = {
         "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     }
 }
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One width after the other, and the modules of this folder in their order."""
+    here = Path(__file__).parent
+    places = [place for place, item in enumerate(items) if item.path.parent == here]
+
+    def rank(item: pytest.Item) -> tuple[int, int]:
+        parameters = item.callspec.params if hasattr(item, "callspec") else {}
+        width = parameters.get("width", list(WIDTHS)[-1])
+        return list(WIDTHS).index(width), ORDER.index(item.path.stem)
+
+    for place, item in zip(places, sorted((items[p] for p in places), key=rank), strict=True):
+        items[place] = item
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -33,13 +34,13 @@ def _with_database(url: str, name: str) -> str:
 class Site:
     """Started once for all browser tests; stops everything it started."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, name: str = "browser", demonstration: bool = True) -> None:
         self.folder = folder
         self.processes: list[subprocess.Popen[bytes]] = []
         self.base_url = ""
         self.sessions: dict[str, Any] = {}
         self.owner_url = os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"]
-        self.database = f"browser_{os.getpid()}"
+        self.database = f"{name}_{os.getpid()}"
         self.environment = {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "gayungan_asn.settings",
@@ -51,7 +52,7 @@ class Site:
             "ALLOWED_HOSTS": "localhost,127.0.0.1",
             "INSECURE_HTTP": "1",
             "DEBUG": "0",
-            "DEMO": "1",
+            "DEMO": "1" if demonstration else "0",
         }
         self.environment.pop("DATABASE_OWNER_URL", None)
         self.environment.pop("AS_OF", None)
@@ -76,14 +77,20 @@ class Site:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def start(self) -> None:
-        """Make the database, load the data, start web, worker and beat."""
+    def start(self, load: Callable[[], object] | None = None) -> None:
+        """Make the database, load the data, start web, worker and beat.
+
+        `load` puts something else than the demonstration beside the reference data.
+        """
         self._admin(f'DROP DATABASE IF EXISTS "{self.database}" WITH (FORCE)')
         self._admin(f'CREATE DATABASE "{self.database}"')
         (self.folder / "media").mkdir(parents=True)
         self.manage("migrate", "-v0")
         self.manage("load_reference")
-        self.manage("load_demo")
+        if load is None:
+            self.manage("load_demo")
+        else:
+            load()
         self.manage("collectstatic", "--noinput", "-v0")
         port = _free_port()
         self.base_url = self.environment["SITE_URL"] = f"http://localhost:{port}"
