@@ -36,6 +36,7 @@ def test_importing_the_export_builds_the_organisation(empty_site: Site, browser:
     hr.sign_in("hr", OWN_PASSWORD)
     hr.look("kosong-beranda")
     hr.go("/kepegawaian/pegawai/")
+    expect(page.get_by_role("heading", name="Belum ada pegawai")).to_be_visible()
     hr.look("kosong-pegawai")
     upload(hr, EXAMPLE)
     found = tallies(page)
