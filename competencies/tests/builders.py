@@ -20,8 +20,7 @@ from competencies.models import (
     Unit,
 )
 from competencies.models.periods import since
-from gayungan_asn.accounts.models import User
-from gayungan_asn.accounts.services import create_account
+from gayungan_asn.accounts.models import SignInName, User
 
 LONG_AGO = dt.date(2015, 1, 1)
 _serial = itertools.count(1)
@@ -30,14 +29,11 @@ _serial = itertools.count(1)
 def make_user(name: str = "", password: str | None = None, **fields: Any) -> User:
     """An account with a short sign-in name; without password unless one is given."""
     name = name or f"akun{next(_serial)}"
-    return create_account(
-        actor=None,
-        username=name,
-        display_name=fields.pop("display_name", name.title()),
-        names={"short": name},
-        password=password,
-        **fields,
+    user = User.objects.create_user(
+        name, password, display_name=fields.pop("display_name", name.title()), **fields
     )
+    SignInName.objects.create(user=user, kind=SignInName.Kind.SHORT, value=name.casefold())
+    return user
 
 
 def make_unit(name: str = "", parent: Unit | None = None, **fields: Any) -> Unit:
@@ -139,8 +135,13 @@ def grant(user: User, role: str, unit: Unit, start: dt.date = LONG_AGO) -> RoleG
         role=role,
         unit=unit,
         period=since(start),
-        applied_by=make_user(),
+        applied_by=_system(),
     )
+
+
+def _system() -> User:
+    """The account that applied the grants of the tests."""
+    return User.objects.filter(username="sistem").first() or make_user("sistem")
 
 
 def make_competency(code: str = "", **fields: Any) -> Competency:
