@@ -23,8 +23,9 @@ from reports.tests.browser.site import Site
 
 pytestmark = pytest.mark.browser
 Make = Callable[..., Visitor]
-COMPETENCY = "Penanganan Pengaduan Masyarakat"
-COURSE = "Menangani Aduan di Loket"
+COMPETENCY = "Pemanfaatan Teknologi Informasi dan SPBE"
+"""Not assessed yet for `pegawai`: a confirmed certificate counts where no rating does."""
+COURSE = "Berkas Bersama di Komputasi Awan"
 
 
 def upload(visitor: Visitor, path: Path) -> Page:
@@ -159,9 +160,10 @@ def test_a_cycle_is_opened_in_four_screens(site: Site, visitor: Make) -> None:
     cycle = int(re.search(r"/siklus/(\d+)/", page.url).group(1))  # type: ignore[union-attr]
     assert site.value("SELECT state FROM evaluations_cycle WHERE id = %s", cycle) == "open"
     assert site.value(
-        "SELECT count(*) FROM accounts_notice WHERE kind = 'cycle.opened' AND text LIKE %s",
-        "Penilaian triwulan IV%",
-    )
+        "SELECT count(*) FROM evaluations_supervisorpart p"
+        " JOIN evaluations_appraisal a ON a.id = p.appraisal_id WHERE a.cycle_id = %s",
+        cycle,
+    ) == site.value("SELECT count(*) FROM evaluations_appraisal WHERE cycle_id = %s", cycle)
 
 
 def test_publishing_shows_results_and_drafts_plans(site: Site, visitor: Make) -> None:
@@ -247,6 +249,7 @@ def test_what_was_learned_becomes_a_level(site: Site, visitor: Make) -> None:
         " WHERE u.username = 'pegawai' AND c.name = %s"
     )
     before = site.value(level, COMPETENCY)
+    assert before == 0
     hours = (
         "SELECT coalesce(sum(hours), 0) FROM training_hourentry h"
         " JOIN competencies_employee e ON e.id = h.employee_id"
@@ -255,7 +258,7 @@ def test_what_was_learned_becomes_a_level(site: Site, visitor: Make) -> None:
     credited = site.value(hours)
     hr, person, boss = visitor("hr"), visitor("pegawai"), visitor("atasan")
     address = _open_class(hr, before)
-    person.go("/pelatihan/?q=Menangani+Aduan")
+    person.go("/pelatihan/?q=Berkas+Bersama")
     person.page.get_by_role("link", name=re.compile("^Ajukan")).first.click()
     person.page.get_by_role("button", name="Ajukan", exact=True).click()
     expect(person.page.locator("main")).to_contain_text("Menunggu persetujuan")
@@ -274,15 +277,15 @@ def test_what_was_learned_becomes_a_level(site: Site, visitor: Make) -> None:
     assert site.value(level, COMPETENCY) == before, "completing grants no level"
     boss.go("/pelatihan/persetujuan/")
     boss.look("usul-tingkat")
-    boss.page.get_by_role(
-        "button", name=re.compile(f"^Pastikan.*{COMPETENCY}.*Budi Permana")
-    ).first.click()
+    boss.page.locator("li").filter(has_text=f"“{COURSE}”").get_by_role(
+        "button", name=re.compile("^Pastikan.*Budi Permana")
+    ).click()
     expect(boss.page.locator("main")).to_contain_text("Tingkat dipastikan")
     assert site.value(level, COMPETENCY) == before + 1
     person.go("/kompetensi/")
     row = person.page.locator("table.dumb tbody tr").filter(has_text=COMPETENCY)
-    short = site.value(level, COMPETENCY)
-    expect(row).to_contain_text(str(short))
+    expect(row).to_contain_text("Di bawah standar")
+    expect(row).not_to_contain_text("Belum dinilai")
     person.go("/")
     person.look("beranda-tingkat-naik")
 
