@@ -173,7 +173,7 @@ def test_every_link_leads_to_a_page_in_order(
             wrong.append(f"{path}: {response.status} ({page.title()})")
             person.messages.clear()
             continue
-        mark = (kind, account) if name in BY_ROLE else (kind,)
+        mark = (name, account) if name in BY_ROLE else (name,)
         try:
             person.look(
                 f"{account or 'anonim'}-{name.replace(':', '-')}" if visits[kind] == 1 else "",
